@@ -1,0 +1,92 @@
+// The contract of this package. What is not listed here is private.
+
+export { contract, type Contract } from './wire/contract.ts';
+export { ContractViolation, isContractViolation, type FieldViolation } from './wire/violation.ts';
+export { parseJson, stringifyJson } from './json/lossless.ts';
+export { rawElements, rawMembers, withRawMembers } from './json/raw.ts';
+export { isResourceId, type JsonValue } from './fields.ts';
+
+export { problemDetails, problemMediaType, type ProblemDetails } from './problem.ts';
+export { pathOf, registryEndpoints, vaultEndpoints, type Endpoint } from './endpoints.ts';
+
+export {
+  sessionInfo,
+  sessionPage,
+  sessionRegistration,
+  sessionStatus,
+  statusUpdate,
+  type SessionInfo,
+  type SessionPage,
+  type SessionRegistration,
+  type SessionRegistrationInput,
+  type SessionStatus,
+  type StatusUpdate,
+} from './registry/session.ts';
+export {
+  modelMetadata,
+  modelPage,
+  type ModelMetadata,
+  type ModelMetadataInput,
+  type ModelPage,
+  type ModelParameters,
+} from './registry/model.ts';
+export {
+  usageBatch,
+  usageBatchResult,
+  usageReport,
+  usageStats,
+  type UsageBatch,
+  type UsageBatchResult,
+  type UsageReport,
+  type UsageReportInput,
+  type UsageStats,
+} from './registry/usage.ts';
+
+export {
+  archiveEntry,
+  archiveMetadata,
+  archiveReceipt,
+  batchResult,
+  sealedEntry,
+  type ArchiveEntry,
+  type ArchiveEntryInput,
+  type ArchiveMetadata,
+  type ArchiveReceipt,
+  type BatchResult,
+  type SealedEntry,
+  type SealedEntryInput,
+} from './vault/archive.ts';
+export {
+  complianceLevel,
+  policyApplication,
+  policyCreated,
+  retentionDaysOf,
+  retentionPolicy,
+  type ComplianceLevel,
+  type PolicyApplication,
+  type PolicyCreated,
+  type RetentionPolicy,
+  type RetentionPolicyInput,
+} from './vault/retention.ts';
+export {
+  decodeSealedFrames,
+  encodeSealedFrames,
+  sealedFramesMediaType,
+  type SealedFrame,
+} from './vault/sealed-frames.ts';
+
+export {
+  decodeSessionDocument,
+  edgeType,
+  encodeSessionDocument,
+  sessionDocument,
+  type Edge,
+  type EdgeType,
+  type GraphSession,
+  type Prompt,
+  type Response,
+  type SessionDocument,
+  type SessionDocumentInput,
+  type TokenUsage,
+  type ToolInvocation,
+} from './session-document.ts';

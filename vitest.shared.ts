@@ -1,0 +1,20 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const source = '@llm-memory-graph/source';
+
+/**
+ * One configuration for every package: workspace packages resolve to each other's `src` (no build needed), and the
+ * counts are written where `.ci/run` adds them up.
+ */
+export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
+  return defineConfig({
+    resolve: { conditions: [source] },
+    ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
+    test: {
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      reporters: ['default', ['json', { outputFile: '.vitest/report.json' }]],
+      testTimeout: 20_000,
+      ...overrides,
+    },
+  });
+}
