@@ -1,0 +1,46 @@
+import { type ArchiveContext } from './archive-context.ts';
+import { ArchiveError } from './archive-error.ts';
+import { parseHeader } from './archive-header.ts';
+import { digestOf } from './digest.ts';
+import { assembleHeader, checkExpectations, unwrapDataKey, verifiedSuite, wrapDataKey } from './envelope.ts';
+import { type KeyProvider } from './key-provider.ts';
+import { concat, type SealedArchive } from './seal.ts';
+
+/** Whose keys to exchange. */
+export interface RewrapOptions {
+  readonly context: ArchiveContext;
+  /** Opens the archive as it is. */
+  readonly from: KeyProvider;
+  /** Wraps the same data key anew. */
+  readonly to: KeyProvider;
+}
+
+/**
+ * Rotates the key-encryption keys of an archive: its data key is wrapped anew, its content stays sealed, byte for byte.
+ * The digest changes with the header. Whoever kept the old bytes and the old key can still open them.
+ *
+ * @throws ArchiveError `not_encrypted` and everything {@link open} throws about header and keys
+ *
+ * @example
+ * ```ts
+ * const next = keys.rotate('2026-02', generateKey());
+ * if (next.needsRewrap(inspect(bytes).keyIds)) await rewrap(bytes, { context, from: keys, to: next });
+ * ```
+ */
+export async function rewrap(sealed: Uint8Array, { context, from, to }: RewrapOptions): Promise<SealedArchive> {
+  if (!(sealed instanceof Uint8Array)) throw new ArchiveError('invalid_options', '`sealed` must be a Uint8Array');
+  const header = parseHeader(sealed);
+  checkExpectations(header, { context, keys: from, allowUnencrypted: false });
+  const dataKey = await unwrapDataKey(header, from, context);
+  const suite = verifiedSuite(header, dataKey);
+  const wrapped = await wrapDataKey(to, dataKey, context);
+  dataKey.fill(0);
+  const bytes = concat([assembleHeader(header.core, suite, wrapped), sealed.subarray(header.headerBytes)]);
+  return {
+    bytes,
+    digest: digestOf(bytes),
+    size: bytes.length,
+    contentSize: header.contentSize,
+    keyIds: wrapped.map(({ keyId }) => keyId),
+  };
+}
