@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.ts';
+import type { ExecuteOptions, Operation } from '../policy.ts';
+import { DeadlineStage } from './deadline-stage.ts';
+import { Execution } from './execution.ts';
+import type { Stage } from './stage.ts';
+
+/** Runs `operation` under `stage`; the one place where the promise of a call is made. */
+export function run<T>(
+  stage: Stage,
+  clock: Clock,
+  operation: Operation<T>,
+  options: ExecuteOptions | undefined,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const call = new Execution(operation, options, clock, resolve as (value: unknown) => void, reject);
+    if (call.isAborted) call.fail(call.reason);
+    else if (options?.deadlineMs === undefined) stage.start(call, call);
+    else new DeadlineStage(options.deadlineMs, stage).start(call, call);
+  });
+}
