@@ -1,0 +1,17 @@
+/** An answer that is given again when its key comes again. */
+export interface RememberedAnswer {
+  /** Digest of the request that made it. */
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** When it may be forgotten, ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Remembers answers by tenant and key. `put` resolves when the answer is as durable as the service's other data. */
+export interface IdempotencyStore {
+  /** The answer, unless it expired before `now` (ms since the epoch). */
+  get(tenant: string, key: string, now: number): RememberedAnswer | undefined | Promise<RememberedAnswer | undefined>;
+  put(tenant: string, key: string, answer: RememberedAnswer): void | Promise<void>;
+}

@@ -1,0 +1,51 @@
+import { Hono } from 'hono';
+import { keyRing, type ApiKey } from './api-key.ts';
+import { anonymous, authenticate } from './bearer-auth.ts';
+import type { ServiceEnv } from './env.ts';
+import { silentLogger, type Logger } from './logger.ts';
+import { checkPath } from './path-check.ts';
+import { problem } from './problem-error.ts';
+import { problemResponse } from './problem-response.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** What {@link serviceApp} needs. */
+export interface ServiceAppOptions {
+  /** Name of the service, in `WWW-Authenticate` and in the log. */
+  readonly name: string;
+  /** Keys that open it; none at all opens it to everyone as tenant `default`. */
+  readonly keys: readonly ApiKey[];
+  /** Paths that need no key. @default health, readiness, capabilities and the OpenAPI document */
+  readonly openPaths?: readonly string[];
+  /** @default silent */
+  readonly logger?: Logger;
+}
+
+const openByDefault = ['/health', '/readyz', '/openapi.json', '/api/v1/capabilities'];
+
+/**
+ * A Hono application in which every request has an id, a checked path and a principal, and every error is answered as
+ * problem details.
+ *
+ * @throws {TypeError} when a key is unusable
+ */
+export function serviceApp(options: ServiceAppOptions): Hono<ServiceEnv> {
+  const { name, openPaths = openByDefault, logger = silentLogger } = options;
+  const keys = keyRing(options.keys);
+  const open = new Set(openPaths);
+  const app = new Hono<ServiceEnv>();
+
+  app.use(async (c, next) => {
+    const requestId = requestIdOf(c);
+    c.set('requestId', requestId);
+    c.set('route', 'none');
+    checkPath(c);
+    c.set('principal', open.has(c.req.path) ? anonymous : authenticate(c, keys, name));
+    await next();
+    c.res.headers.set('x-request-id', requestId);
+  });
+  app.notFound(() => {
+    throw problem(404, 'not-found', 'there is nothing at this path');
+  });
+  app.onError((error, c) => problemResponse(c, error, logger));
+  return app;
+}
