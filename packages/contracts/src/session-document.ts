@@ -37,6 +37,7 @@ const session = z.object({
   metadata,
   tags,
 });
+export const graphSession = contract('GraphSession', session);
 export type GraphSession = z.output<typeof session>;
 
 const prompt = z.object({
@@ -45,6 +46,7 @@ const prompt = z.object({
   /** Text, or the content parts of a multimodal message. */
   content: z.unknown(),
 });
+export const promptNode = contract('Prompt', prompt);
 export type Prompt = z.output<typeof prompt>;
 
 const tokenUsage = z.object({
@@ -67,6 +69,7 @@ const response = z.object({
   latencyMs: z._default(z.nullable(count), null),
   finishReason: z._default(z.nullable(z.string()), null),
 });
+export const responseNode = contract('Response', response);
 export type Response = z.output<typeof response>;
 
 const toolInvocation = z.object({
@@ -82,6 +85,7 @@ const toolInvocation = z.object({
   error: z._default(z.nullable(z.string()), null),
   durationMs: z._default(z.nullable(count), null),
 });
+export const toolInvocationNode = contract('ToolInvocation', toolInvocation);
 export type ToolInvocation = z.output<typeof toolInvocation>;
 
 const edge = z.object({
@@ -91,6 +95,7 @@ const edge = z.object({
   createdAt: z.date(),
   properties: z._default(freeForm, () => ({})),
 });
+export const graphEdge = contract('Edge', edge);
 export type Edge = z.output<typeof edge>;
 
 /** A whole session: what the memory graph exports, the scheduler archives and a restore imports. */
