@@ -1,0 +1,20 @@
+import { InvalidConfigError } from './errors.ts';
+
+/** A fixed key, or a function that gives the current one; it is asked again once after a 401. */
+export type Auth = string | (() => string | Promise<string>);
+
+// RFC 6750, section 2.1; anything else could break out of the header.
+const token68 = /^[A-Za-z0-9._~+/-]+=*$/;
+
+/** @throws {InvalidConfigError} naming the option, never the key */
+export function checkKey(option: string, key: string): string {
+  if (token68.test(key)) return key;
+  throw new InvalidConfigError(
+    `${option} ${key === '' ? 'is empty' : 'holds characters that a bearer token cannot have (RFC 6750: A-Z a-z 0-9 - . _ ~ + / =)'}`,
+  );
+}
+
+/** The current key. */
+export async function currentKey(auth: Auth): Promise<string> {
+  return typeof auth === 'string' ? auth : checkKey('the key returned by auth()', await auth());
+}

@@ -1,0 +1,65 @@
+import { HttpError, type ErrorDetails } from './errors.ts';
+
+/**
+ * Reads a body of at most `limit` bytes.
+ *
+ * @throws {HttpError} when it is larger
+ */
+export async function readBody(
+  response: Response,
+  limit: number,
+  signal: AbortSignal,
+  details: ErrorDetails,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(response.headers.get('content-length') ?? 0);
+  if (declared > limit) {
+    await discard(response);
+    throw tooLarge(limit, details);
+  }
+  if (response.body === null) return new Uint8Array(0);
+  const reader = response.body.getReader();
+  // A transport may ignore the signal once the headers are there; a stalled body must end all the same.
+  const cancel = (): void => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    return await collect(reader, limit, details);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    signal.throwIfAborted();
+  }
+}
+
+async function collect(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+  details: ErrorDetails,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      await reader.cancel().catch(() => undefined);
+      throw tooLarge(limit, details);
+    }
+    chunks.push(value);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function tooLarge(limit: number, details: ErrorDetails): HttpError {
+  return new HttpError(`the answer is larger than maxResponseBytes (${String(limit)})`, details);
+}
+
+/** Gives the connection back without reading the rest. */
+export async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}

@@ -1,0 +1,125 @@
+import type { CircuitBreaker, Clock, Random } from '@llm-memory-graph/resilience';
+import { systemClock } from '@llm-memory-graph/resilience';
+import { checkKey, type Auth } from './auth.ts';
+import { InvalidConfigError } from './errors.ts';
+import type { Fetch } from './fetch.ts';
+import { silentLogger, type Logger } from './logger.ts';
+
+/** How often and how patiently a request is repeated. */
+export interface RetrySettings {
+  /** Attempts in all, the first included; an integer >= 1. @default 3 */
+  readonly maxAttempts?: number;
+  /** Wait before the second attempt, in ms. @default 100 */
+  readonly initialDelayMs?: number;
+  /** Longest wait between attempts, in ms. @default 5000 */
+  readonly maxDelayMs?: number;
+  /** Growth of the wait per attempt. @default 2 */
+  readonly backoffMultiplier?: number;
+  /** Whether an attempt that timed out is repeated. @default true */
+  readonly retryOnTimeout?: boolean;
+  /** Longest `Retry-After` that is waited for, in ms; a longer one ends the call with the hint. @default 60000 */
+  readonly maxRetryAfterMs?: number;
+}
+
+/** When the circuit breaker of the service opens and closes. */
+export interface BreakerSettings {
+  /** Consecutive failures that open it. @default 5 */
+  readonly failureThreshold?: number;
+  /** Successful probes that close it. @default 2 */
+  readonly successThreshold?: number;
+  /** How long it stays open, in ms. @default 60000 */
+  readonly openDurationMs?: number;
+}
+
+/** What the caller of {@link HttpClient} writes. */
+export interface HttpClientOptions {
+  /** Root of the service, `http:` or `https:`; a path prefix is kept. */
+  readonly baseUrl: string;
+  /** Name of the service in messages and of its circuit breaker. @default host of `baseUrl` */
+  readonly service?: string;
+  /** Bearer key. @default none */
+  readonly auth?: Auth | undefined;
+  /** Time of one attempt, body included, in ms. @default 30000 */
+  readonly timeoutMs?: number;
+  /** Time of a whole call, every attempt and wait included, in ms. @default no bound but the attempts' own */
+  readonly deadlineMs?: number | undefined;
+  readonly retry?: RetrySettings;
+  /** Settings of an own breaker, a breaker to share, or `false` for none. @default an own one */
+  readonly breaker?: BreakerSettings | CircuitBreaker | false;
+  /** Largest body that is read, in bytes. @default 256 MiB */
+  readonly maxResponseBytes?: number;
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @default global `fetch` */
+  readonly fetch?: Fetch;
+  /** @default silent */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface ResolvedOptions {
+  readonly baseUrl: string;
+  readonly service: string;
+  readonly auth: Auth | undefined;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number | undefined;
+  readonly retry: Required<RetrySettings>;
+  readonly breaker: BreakerSettings | CircuitBreaker | false;
+  readonly maxResponseBytes: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: Fetch;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+function checkBaseUrl(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new InvalidConfigError(`baseUrl must be an absolute URL, got ${JSON.stringify(text)}`);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new InvalidConfigError(`baseUrl must start with http:// or https://, got ${url.protocol}`);
+  if (url.username || url.password) throw new InvalidConfigError('baseUrl must not hold credentials; use auth');
+  if (url.search || url.hash) throw new InvalidConfigError('baseUrl must not have a query or a fragment');
+  return url;
+}
+
+/** @throws {InvalidConfigError} unless `value` is a number > 0 that a timer can hold */
+export function checkMs(option: string, value: number): number {
+  if (value > 0 && value <= 2 ** 31 - 1) return value;
+  throw new InvalidConfigError(`${option} must be a number of ms in (0, 2147483647], got ${String(value)}`);
+}
+
+export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
+  const url = checkBaseUrl(options.baseUrl);
+  if (typeof options.auth === 'string') checkKey('auth', options.auth);
+  if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs);
+  const retry = options.retry ?? {};
+  return {
+    baseUrl: url.href.replace(/\/+$/, ''),
+    service: options.service ?? url.host,
+    auth: options.auth,
+    timeoutMs: checkMs('timeoutMs', options.timeoutMs ?? 30_000),
+    deadlineMs: options.deadlineMs,
+    retry: {
+      maxAttempts: retry.maxAttempts ?? 3,
+      initialDelayMs: retry.initialDelayMs ?? 100,
+      maxDelayMs: retry.maxDelayMs ?? 5_000,
+      backoffMultiplier: retry.backoffMultiplier ?? 2,
+      retryOnTimeout: retry.retryOnTimeout ?? true,
+      maxRetryAfterMs: retry.maxRetryAfterMs ?? 60_000,
+    },
+    breaker: options.breaker ?? {},
+    maxResponseBytes: options.maxResponseBytes ?? 256 * 1024 * 1024,
+    headers: options.headers ?? {},
+    // Looked up per call, so that a global fetch replaced later (a test, an instrumentation) is honoured.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  modelMetadata,
+  modelPage,
+  pathOf,
+  registryEndpoints as endpoints,
+  sessionInfo,
+  sessionPage,
+  sessionRegistration,
+  statusUpdate,
+  usageBatch,
+  usageBatchResult,
+  usageReport,
+  usageStats,
+  type ModelMetadata,
+  type ModelPage,
+  type SessionInfo,
+  type SessionPage,
+  type SessionRegistrationInput,
+  type SessionStatus,
+  type UsageBatchResult,
+  type UsageReportInput,
+  type UsageStats,
+} from '@llm-memory-graph/contracts';
+import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory-graph/http';
+import { pageQuery, sessionQuery, type PageRequest, type SessionFilter } from './filters.ts';
+import { httpOptions, optionsFromEnv, type RegistryClientOptions } from './options.ts';
+import { itemsOf } from './paging.ts';
+
+const healthTimeoutMs = 5_000;
+const iterationPageSize = 200;
+
+/**
+ * Client of the LLM-Registry: sessions, model metadata and token usage.
+ *
+ * Every method rejects with an `IntegrationError`, or with the reason of `options.signal` when that aborts. Every
+ * method is safe to call again: the service answers a repeat as the first time.
+ *
+ * @example
+ * const registry = new RegistryClient({ baseUrl: 'http://localhost:8080' });
+ * await registry.registerSession({ sessionId: 'session-1', modelId: 'gpt-4' });
+ * await registry.trackUsage({ sessionId: 'session-1', promptTokens: 12, completionTokens: 30 });
+ */
+export class RegistryClient {
+  readonly #http: HttpClient;
+
+  /** @throws {InvalidConfigError} naming the option and what is wrong with it */
+  constructor(options: RegistryClientOptions = {}) {
+    this.#http = new HttpClient(httpOptions(options));
+  }
+
+  /** A client from `REGISTRY_URL` and `REGISTRY_API_KEY`; `options` win over the environment. */
+  static fromEnv(
+    options: RegistryClientOptions = {},
+    env: Readonly<Record<string, string | undefined>> = process.env,
+  ): RegistryClient {
+    return new RegistryClient({ ...optionsFromEnv(env), ...options });
+  }
+
+  /** The circuit breaker of the registry. */
+  get breaker(): HttpClient['breaker'] {
+    return this.#http.breaker;
+  }
+
+  /** Registers a session. The same registration again answers as the first time; other content is a 409 `ApiError`. */
+  async registerSession(registration: SessionRegistrationInput, options?: CallOptions): Promise<SessionInfo> {
+    const { method, path } = endpoints.registerSession;
+    const body = bodyOf(sessionRegistration, registration);
+    return (await this.#http.call({ method, path, body }, json(sessionInfo), options)).value;
+  }
+
+  /** Moves a session to another status. */
+  async updateSessionStatus(sessionId: string, status: SessionStatus, options?: CallOptions): Promise<SessionInfo> {
+    const { method } = endpoints.updateSessionStatus;
+    const path = pathOf(endpoints.updateSessionStatus, sessionId);
+    const body = bodyOf(statusUpdate, { status });
+    return (await this.#http.call({ method, path, body }, json(sessionInfo), options)).value;
+  }
+
+  /** One page of sessions, oldest first. */
+  async listSessions(request: PageRequest & SessionFilter = {}, options?: CallOptions): Promise<SessionPage> {
+    const { method, path } = endpoints.listSessions;
+    const query = { ...pageQuery(request), ...sessionQuery(request) };
+    return (await this.#http.call({ method, path, query }, json(sessionPage), options)).value;
+  }
+
+  /** Every session that fits, page by page as it is read. */
+  sessions(
+    filter: SessionFilter & { readonly pageSize?: number } = {},
+    options?: CallOptions,
+  ): AsyncGenerator<SessionInfo, void, undefined> {
+    return itemsOf(
+      (request) => this.listSessions({ ...filter, ...request }, options),
+      (page) => page.sessions,
+      filter.pageSize ?? iterationPageSize,
+    );
+  }
+
+  async getSession(sessionId: string, options?: CallOptions): Promise<SessionInfo> {
+    const { method } = endpoints.getSession;
+    return (
+      await this.#http.call({ method, path: pathOf(endpoints.getSession, sessionId) }, json(sessionInfo), options)
+    ).value;
+  }
+
+  /** Removes a session with its usage. */
+  async deleteSession(sessionId: string, options?: CallOptions): Promise<void> {
+    const { method } = endpoints.deleteSession;
+    await this.#http.call({ method, path: pathOf(endpoints.deleteSession, sessionId) }, nothing, options);
+  }
+
+  async getModelMetadata(modelId: string, options?: CallOptions): Promise<ModelMetadata> {
+    const { method } = endpoints.getModelMetadata;
+    const path = pathOf(endpoints.getModelMetadata, modelId);
+    return (await this.#http.call({ method, path }, json(modelMetadata), options)).value;
+  }
+
+  /** One page of models. */
+  async listModels(request: PageRequest = {}, options?: CallOptions): Promise<ModelPage> {
+    const { method, path } = endpoints.listModels;
+    return (await this.#http.call({ method, path, query: pageQuery(request) }, json(modelPage), options)).value;
+  }
+
+  /** Every model, page by page as it is read. */
+  models(options?: CallOptions): AsyncGenerator<ModelMetadata, void, undefined> {
+    return itemsOf(
+      (request) => this.listModels(request, options),
+      (page) => page.models,
+      iterationPageSize,
+    );
+  }
+
+  /**
+   * Reports the token usage of one model call. `totalTokens` defaults to the sum; a `reportId` is made when absent, so
+   * a repeat counts once.
+   */
+  async trackUsage(report: UsageInput, options?: CallOptions): Promise<void> {
+    const { method, path } = endpoints.trackUsage;
+    const full = completed(report);
+    const body = bodyOf(usageReport, full);
+    await this.#http.call({ method, path, body }, nothing, { idempotencyKey: full.reportId, ...options });
+  }
+
+  /** Reports several model calls in one request, at most 1,000. */
+  async trackUsageBatch(reports: readonly UsageInput[], options?: CallOptions): Promise<UsageBatchResult> {
+    const { method, path } = endpoints.trackUsageBatch;
+    const body = bodyOf(usageBatch, { reports: reports.map(completed) });
+    return (await this.#http.call({ method, path, body }, json(usageBatchResult), options)).value;
+  }
+
+  async getSessionUsage(sessionId: string, options?: CallOptions): Promise<UsageStats> {
+    const { method } = endpoints.getSessionUsage;
+    const path = pathOf(endpoints.getSessionUsage, sessionId);
+    return (await this.#http.call({ method, path }, json(usageStats), options)).value;
+  }
+
+  /** Usage of a model over all sessions. */
+  async getModelUsage(modelId: string, options?: CallOptions): Promise<UsageStats> {
+    const { method } = endpoints.getModelUsage;
+    const path = pathOf(endpoints.getModelUsage, modelId);
+    return (await this.#http.call({ method, path }, json(usageStats), options)).value;
+  }
+
+  /** Resolves when the service is up. Sends no key, takes at most 5 s an attempt. */
+  async healthCheck(options?: CallOptions): Promise<void> {
+    const { method, path } = endpoints.healthCheck;
+    await this.#http.call({ method, path, authenticated: false }, nothing, { timeoutMs: healthTimeoutMs, ...options });
+  }
+}
+
+/** A usage report as a caller writes it. */
+export type UsageInput = Omit<UsageReportInput, 'totalTokens'> & { readonly totalTokens?: number };
+
+function completed(report: UsageInput): UsageReportInput & { reportId: string } {
+  const { totalTokens = report.promptTokens + report.completionTokens, reportId = crypto.randomUUID() } = report;
+  return { ...report, totalTokens, reportId };
+}
