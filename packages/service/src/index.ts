@@ -24,5 +24,10 @@ export { idempotent, type IdempotencyOptions } from './idempotency/idempotent.ts
 export type { IdempotencyStore, RememberedAnswer } from './idempotency/idempotency-store.ts';
 export { memoryIdempotencyStore } from './idempotency/memory-idempotency-store.ts';
 
+export { operationEndpoints, operations, type OperationsOptions } from './operations.ts';
+export { openApiDocument, type OpenApiEndpoint, type OpenApiOptions } from './openapi/openapi-document.ts';
+export { requestMetrics, type RequestMetrics, type RequestOutcome } from './metrics/request-metrics.ts';
+export { exposition, type Sample } from './metrics/exposition.ts';
+
 export { systemClock, type Clock } from './clock.ts';
 export { silentLogger, type Logger } from './logger.ts';

@@ -24,7 +24,7 @@ const limits = resolveLimits({ maxBodyBytes: 1000, maxJsonDepth: 10 });
 function service(keys: readonly ApiKey[] = []) {
   const logged: unknown[] = [];
   const note1 = (fields: object): void => void logged.push(fields);
-  const app = serviceApp({ name: 'notes', keys, logger: { debug: note1, info: note1, warn: note1, error: note1 } });
+  const app = serviceApp({ name: 'notes', keys, logger: { debug: () => {}, info: note1, warn: note1, error: note1 } });
   let made = 0;
   const clock = { time: 0, now: () => clock.time };
   const once = idempotent({ store: memoryIdempotencyStore(), clock, maxBodyBytes: limits.maxBodyBytes, ttlMs: 1000 });
@@ -46,7 +46,7 @@ function service(keys: readonly ApiKey[] = []) {
     },
     PUT: () => jsonAnswer(note, { noteId: 1 } as never),
   });
-  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  const post = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
     app.request('/notes', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
   return { app, post, logged, clock, made: () => made };
 }

@@ -3,6 +3,7 @@ import { keyRing, type ApiKey } from './api-key.ts';
 import { anonymous, authenticate } from './bearer-auth.ts';
 import type { ServiceEnv } from './env.ts';
 import { silentLogger, type Logger } from './logger.ts';
+import type { RequestMetrics } from './metrics/request-metrics.ts';
 import { checkPath } from './path-check.ts';
 import { problem } from './problem-error.ts';
 import { problemResponse } from './problem-response.ts';
@@ -18,6 +19,8 @@ export interface ServiceAppOptions {
   readonly openPaths?: readonly string[];
   /** @default silent */
   readonly logger?: Logger;
+  /** Where finished requests are counted. @default nowhere */
+  readonly metrics?: RequestMetrics;
 }
 
 const openByDefault = ['/health', '/readyz', '/openapi.json', '/api/v1/capabilities'];
@@ -29,23 +32,33 @@ const openByDefault = ['/health', '/readyz', '/openapi.json', '/api/v1/capabilit
  * @throws {TypeError} when a key is unusable
  */
 export function serviceApp(options: ServiceAppOptions): Hono<ServiceEnv> {
-  const { name, openPaths = openByDefault, logger = silentLogger } = options;
+  const { name, openPaths = openByDefault, logger = silentLogger, metrics } = options;
   const keys = keyRing(options.keys);
   const open = new Set(openPaths);
   const app = new Hono<ServiceEnv>();
 
   app.use(async (c, next) => {
+    const startedAt = performance.now();
     const requestId = requestIdOf(c);
     c.set('requestId', requestId);
     c.set('route', 'none');
-    checkPath(c);
-    c.set('principal', open.has(c.req.path) ? anonymous : authenticate(c, keys, name));
-    await next();
+    try {
+      checkPath(c);
+      c.set('principal', open.has(c.req.path) ? anonymous : authenticate(c, keys, name));
+      await next();
+    } catch (error) {
+      c.res = problemResponse(c, error, logger);
+    }
     c.res.headers.set('x-request-id', requestId);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const outcome = { method: c.req.method, route: c.get('route'), status: c.res.status, seconds };
+    metrics?.record(outcome);
+    logger.debug({ request_id: requestId, service: name, ...outcome }, 'request');
   });
   app.notFound(() => {
     throw problem(404, 'not-found', 'there is nothing at this path');
   });
+  // Errors of handlers: Hono hands them here before they reach the middleware above.
   app.onError((error, c) => problemResponse(c, error, logger));
   return app;
 }
