@@ -5,8 +5,8 @@ import { type WrappedKey } from './key-provider.ts';
 /*
  * The header, all integers big-endian (docs/format.md is the norm):
  *
- *   core:        magic 4 | version 1 | suite 1 | compression 1 | dictionary 1 | log2 chunk size 1 | content type n 1
- *                | content size 8 | context digest 32 | salt 24 | content type n
+ *   core:        magic 4 | version 1 | suite 1 | compression 1 | log2 chunk size 1 | content type length n 1
+ *                | dictionary id 8 | content size 8 | context digest 32 | salt 24 | content type n
  *   commitment:  32 bytes, only when encrypted
  *   recipients:  count 1 | count x (key id length 1 | key id | wrapped length 2 | wrapped)
  *   check:       32 bytes over everything before it
@@ -18,6 +18,7 @@ const formatVersion = 1;
 const unknownSize = 0xffff_ffff_ffff_ffffn;
 const digestBytes = 32;
 const saltBytes = 24;
+const dictionaryIdBytes = 8;
 
 export const maxHeaderBytes = 256 * 1024;
 export const maxRecipients = 32;
@@ -27,19 +28,19 @@ export const maxChunkBits = 24;
 
 const ciphers = ['none', 'aes-256-gcm'] as const;
 const compressions = ['none', 'zstd', 'gzip', 'brotli'] as const;
-const dictionaries = ['none', 'structural-1'] as const;
+const noDictionary = '0000000000000000';
 const octetStream = 'application/octet-stream';
 
 export type Cipher = (typeof ciphers)[number];
 export type Compression = (typeof compressions)[number];
-export type Dictionary = (typeof dictionaries)[number];
 
 /** What an archive says about itself without any key. It is only proven once the archive was opened. */
 export interface ArchiveHeader {
   readonly version: number;
   readonly cipher: Cipher;
   readonly compression: Compression;
-  readonly dictionary: Dictionary;
+  /** The zstd dictionary that opening needs: 16 hexadecimal digits, or `undefined` for none. */
+  readonly dictionaryId: string | undefined;
   /** The media type given when sealing. */
   readonly contentType: string;
   /** Bytes of content; `undefined` when a stream of undeclared length was sealed. */
@@ -71,20 +72,20 @@ export interface ParsedHeader extends HeaderCore {
 
 export function encodeCore(header: HeaderCore): Buffer {
   const contentType = Buffer.from(header.contentType === octetStream ? '' : header.contentType, 'utf8');
-  const fixed = Buffer.alloc(18);
+  const fixed = Buffer.alloc(25);
   magic.copy(fixed);
   fixed.set(
     [
       formatVersion,
       ciphers.indexOf(header.cipher),
       compressions.indexOf(header.compression),
-      dictionaries.indexOf(header.dictionary),
       Math.log2(header.chunkBytes),
       contentType.length,
     ],
     4,
   );
-  fixed.writeBigUInt64BE(header.contentSize === undefined ? unknownSize : BigInt(header.contentSize), 10);
+  fixed.write(header.dictionaryId ?? noDictionary, 9, 'hex');
+  fixed.writeBigUInt64BE(header.contentSize === undefined ? unknownSize : BigInt(header.contentSize), 17);
   return Buffer.concat([fixed, header.contextDigest, header.salt, contentType]);
 }
 
@@ -114,13 +115,14 @@ export function parseHeader(bytes: Uint8Array): ParsedHeader {
     throw new ArchiveError('unsupported_version', `unsupported archive format version ${version}`);
   const cipher = named(ciphers, reader.uint8(), 'cipher suite');
   const compression = named(compressions, reader.uint8(), 'compression');
-  const dictionary = named(dictionaries, reader.uint8(), 'dictionary');
   const chunkBits = reader.uint8();
   if (chunkBits < minChunkBits || chunkBits > maxChunkBits)
     throw new ArchiveError('corrupt', `the chunk size 2^${chunkBits} is out of range`);
-  if (dictionary !== 'none' && compression !== 'zstd')
-    throw new ArchiveError('corrupt', `the dictionary "${dictionary}" does not go with compression "${compression}"`);
   const contentTypeBytes = reader.uint8();
+  const dictionary = reader.take(dictionaryIdBytes);
+  const dictionaryId = dictionary.some((byte) => byte !== 0) ? Buffer.from(dictionary).toString('hex') : undefined;
+  if (dictionaryId !== undefined && compression !== 'zstd')
+    throw new ArchiveError('corrupt', `a dictionary does not go with compression "${compression}"`);
   const contentSize = sizeOf(reader.uint64());
   const contextDigest = reader.take(digestBytes);
   const salt = reader.take(saltBytes);
@@ -134,7 +136,7 @@ export function parseHeader(bytes: Uint8Array): ParsedHeader {
     version,
     cipher,
     compression,
-    dictionary,
+    dictionaryId,
     contentType,
     contentSize,
     chunkBytes: 2 ** chunkBits,
@@ -147,6 +149,13 @@ export function parseHeader(bytes: Uint8Array): ParsedHeader {
     check,
     headerBytes: reader.offset,
   };
+}
+
+/** What a header tells everyone. */
+export function publicHeader(header: ParsedHeader): ArchiveHeader {
+  const { version, cipher, compression, dictionaryId, contentType, contentSize, chunkBytes, headerBytes } = header;
+  const keyIds = header.recipients.map(({ keyId }) => keyId);
+  return { version, cipher, compression, dictionaryId, contentType, contentSize, chunkBytes, keyIds, headerBytes };
 }
 
 function readRecipients(reader: ReturnType<typeof byteReader>, cipher: Cipher): WrappedKey[] {

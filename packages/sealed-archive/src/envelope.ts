@@ -30,7 +30,7 @@ export function beginEnvelope(options: ResolvedSealOptions, contentSize: number 
   const core = encodeCore({
     cipher: options.keys ? 'aes-256-gcm' : 'none',
     compression: options.compression,
-    dictionary: options.dictionary,
+    dictionaryId: options.dictionary?.id,
     contentType: options.contentType,
     contentSize,
     chunkBytes: options.chunkBytes,

@@ -19,20 +19,22 @@ export interface FramePrefix {
   readonly length: number;
 }
 
-export function encodePrefix({ last, stored, length }: FramePrefix): Buffer {
-  const bytes = Buffer.alloc(prefixBytes);
-  bytes.writeUInt32BE(((last ? lastBit : 0) | (stored ? storedBit : 0) | length) >>> 0);
+export function encodePrefix({ last, stored, length }: FramePrefix): number {
+  return ((last ? lastBit : 0) | (stored ? storedBit : 0) | length) >>> 0;
+}
+
+export function decodePrefix(word: number): FramePrefix {
+  return { last: (word & lastBit) !== 0, stored: (word & storedBit) !== 0, length: word & lengthMask };
+}
+
+export function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
   return bytes;
 }
 
-/** @throws ArchiveError `truncated` or, when the length is outside what the format allows, `corrupt` */
-export function decodePrefix(bytes: Uint8Array, offset: number, minLength: number, maxLength: number): FramePrefix {
-  if (offset + prefixBytes > bytes.length) throw endsEarly();
-  const word = new DataView(bytes.buffer, bytes.byteOffset + offset, prefixBytes).getUint32(0);
-  const length = word & lengthMask;
-  if (length < minLength || length > maxLength)
-    throw new ArchiveError('corrupt', `a frame of ${length} bytes is out of range`);
-  return { last: (word & lastBit) !== 0, stored: (word & storedBit) !== 0, length };
+export function readUint32(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + offset, 4).getUint32(0);
 }
 
 export function endsEarly(): ArchiveError {

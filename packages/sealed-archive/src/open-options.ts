@@ -1,6 +1,8 @@
 import { type ArchiveContext } from './archive-context.ts';
 import { ArchiveError } from './archive-error.ts';
-import { maxHonestRatio } from './chunk-sealer.ts';
+import { maxHonestRatio } from './chunk-codec.ts';
+import { structural } from './dictionary/structural.ts';
+import { dictionariesSupported, type ZstdDictionary } from './dictionary/zstd-dictionary.ts';
 import { type KeyProvider } from './key-provider.ts';
 
 /** How to open. */
@@ -27,6 +29,12 @@ export interface OpenOptions {
    * @default 1024
    */
   readonly maxRatio?: number;
+  /**
+   * The dictionaries that archives may need, besides the one that ships with this package.
+   *
+   * @default []
+   */
+  readonly dictionaries?: readonly ZstdDictionary[];
 }
 
 /** What opening runs on. */
@@ -36,6 +44,7 @@ export interface ResolvedOpenOptions {
   readonly allowUnencrypted: boolean;
   readonly maxContentBytes: number;
   readonly maxRatio: number;
+  readonly dictionaries: readonly ZstdDictionary[];
 }
 
 export const oneShotMaxContentBytes = 1024 ** 3;
@@ -47,5 +56,19 @@ export function resolveOpenOptions(options: OpenOptions, defaultMaxContentBytes:
     throw new ArchiveError('invalid_options', `\`maxContentBytes\` must be a number >= 0, got ${maxContentBytes}`);
   if (Number.isNaN(maxRatio) || maxRatio < 1)
     throw new ArchiveError('invalid_options', `\`maxRatio\` must be a number >= 1, got ${maxRatio}`);
-  return { context: options.context, keys: options.keys, allowUnencrypted, maxContentBytes, maxRatio };
+  const { context, keys, dictionaries = [] } = options;
+  return { context, keys, allowUnencrypted, maxContentBytes, maxRatio, dictionaries };
+}
+
+/** @throws ArchiveError `unsupported_version` when the dictionary is not at hand */
+export function findDictionary(
+  id: string | undefined,
+  dictionaries: readonly ZstdDictionary[],
+): ZstdDictionary | undefined {
+  if (id === undefined) return undefined;
+  const found = [...dictionaries, structural()].find((dictionary) => dictionary.id === id);
+  if (!found) throw new ArchiveError('unsupported_version', `the archive needs the unknown dictionary ${id}`);
+  if (!dictionariesSupported())
+    throw new ArchiveError('unsupported_version', 'this release of Node.js cannot use zstd dictionaries');
+  return found;
 }

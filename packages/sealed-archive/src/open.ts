@@ -1,17 +1,14 @@
 import { ArchiveError } from './archive-error.ts';
-import { type ArchiveHeader, type ParsedHeader, parseHeader } from './archive-header.ts';
-import { chunkOpener } from './chunk-opener.ts';
-import { checkExpectations, unwrapDataKey, verifiedSuite } from './envelope.ts';
-import { decodePrefix, endsEarly, prefixBytes } from './frame.ts';
+import { type ArchiveHeader, type ParsedHeader, parseHeader, publicHeader } from './archive-header.ts';
+import { concat } from './concat.ts';
+import { endsEarly, prefixBytes } from './frame.ts';
 import {
   type OpenOptions,
   oneShotMaxContentBytes,
   type ResolvedOpenOptions,
   resolveOpenOptions,
 } from './open-options.ts';
-import { indexBytes, openIndex } from './payload-index.ts';
-import { concat } from './seal.ts';
-import { type Suite } from './suite.ts';
+import { beginOpening, startPayload } from './opening.ts';
 
 /**
  * The content of a sealed archive, exactly as it was sealed, or an error.
@@ -48,10 +45,7 @@ export function openSync(sealed: Uint8Array, options: OpenOptions): Uint8Array {
  * @throws ArchiveError `corrupt`, `truncated`, `unsupported_version`
  */
 export function inspect(sealed: Uint8Array): ArchiveHeader {
-  const { version, cipher, compression, dictionary, contentType, contentSize, chunkBytes, headerBytes, recipients } =
-    parse(sealed);
-  const keyIds = recipients.map(({ keyId }) => keyId);
-  return { version, cipher, compression, dictionary, contentType, contentSize, chunkBytes, keyIds, headerBytes };
+  return publicHeader(parse(sealed));
 }
 
 function parse(sealed: Uint8Array): ParsedHeader {
@@ -68,10 +62,7 @@ interface Opening {
 function begin(sealed: Uint8Array, options: OpenOptions): Opening {
   const resolved = resolveOpenOptions(options, oneShotMaxContentBytes);
   const header = parse(sealed);
-  checkExpectations(header, resolved);
-  checkSize(header.contentSize ?? 0, resolved.maxContentBytes);
-  const encrypted = header.cipher !== 'none' && resolved.keys;
-  return { header, resolved, dataKey: encrypted ? unwrapDataKey(header, encrypted, resolved.context) : undefined };
+  return { header, resolved, dataKey: beginOpening(header, resolved) };
 }
 
 function finish(
@@ -80,65 +71,21 @@ function finish(
   options: ResolvedOpenOptions,
   dataKey: Uint8Array | undefined,
 ): Uint8Array {
-  const suite = verifiedSuite(header, dataKey);
-  dataKey?.fill(0);
-  const openChunk = chunkOpener(header, suite, options.maxRatio);
+  const reader = startPayload(header, options, dataKey);
   const chunks: Uint8Array[] = [];
-  const prefixes: Uint8Array[] = [];
-  let contentSize = 0;
   let offset = header.headerBytes;
-  for (let last = false; !last;) {
-    const prefix = decodePrefix(sealed, offset, suite.tagBytes, header.chunkBytes + suite.tagBytes);
-    const end = offset + prefixBytes + prefix.length;
-    if (end > sealed.length) throw endsEarly();
-    const prefixed = sealed.subarray(offset, offset + prefixBytes);
-    const chunk = openChunk(chunks.length, prefix, prefixed, sealed.subarray(offset + prefixBytes, end));
-    contentSize += chunk.length;
-    checkSize(contentSize, options.maxContentBytes);
-    checkDeclared(contentSize, header.contentSize);
-    chunks.push(chunk);
-    prefixes.push(prefixed);
-    last = prefix.last;
-    offset = end;
+  const take = (length: number): Uint8Array => {
+    if (offset + length > sealed.length) throw endsEarly();
+    const start = offset;
+    offset += length;
+    return sealed.subarray(start, offset);
+  };
+  while (!reader.done) {
+    const frameBytes = reader.frameBytes(take(prefixBytes));
+    offset -= prefixBytes;
+    chunks.push(reader.chunk(take(frameBytes)));
   }
-  if (header.contentSize !== undefined && contentSize !== header.contentSize)
-    throw new ArchiveError('corrupt', `the content is ${contentSize} bytes, not the declared ${header.contentSize}`);
-  if (prefixes.length > 1) offset = checkIndex(sealed, offset, suite, prefixes, contentSize);
-  if (offset !== sealed.length)
-    throw new ArchiveError('corrupt', `${sealed.length - offset} bytes follow the end of the archive`);
+  reader.finish(take(reader.indexBytes));
+  if (offset !== sealed.length) throw new ArchiveError('corrupt', 'bytes follow the end of the archive');
   return concat(chunks);
-}
-
-/** Compares the index with what was read, and gives where it ends. */
-function checkIndex(
-  sealed: Uint8Array,
-  offset: number,
-  suite: Suite,
-  prefixes: readonly Uint8Array[],
-  contentSize: number,
-): number {
-  const length = indexBytes(prefixes.length) + suite.tagBytes;
-  decodePrefix(sealed, offset, length, length);
-  const bodyEnd = offset + prefixBytes + length;
-  if (bodyEnd + prefixBytes > sealed.length) throw endsEarly();
-  const lengthField = sealed.subarray(offset, offset + prefixBytes);
-  const index = openIndex(suite, prefixes.length, lengthField, sealed.subarray(offset + prefixBytes, bodyEnd));
-  const trailer = sealed.subarray(bodyEnd, bodyEnd + prefixBytes);
-  if (
-    index.contentSize !== contentSize ||
-    Buffer.compare(index.prefixes, concat(prefixes)) !== 0 ||
-    Buffer.compare(trailer, lengthField) !== 0
-  )
-    throw new ArchiveError('corrupt', 'the index does not describe this archive');
-  return bodyEnd + prefixBytes;
-}
-
-export function checkSize(contentSize: number, maxContentBytes: number): void {
-  if (contentSize > maxContentBytes)
-    throw new ArchiveError('too_large', `the content exceeds ${maxContentBytes} bytes (\`maxContentBytes\`)`);
-}
-
-export function checkDeclared(contentSize: number, declared: number | undefined): void {
-  if (declared !== undefined && contentSize > declared)
-    throw new ArchiveError('bomb', `the content exceeds the ${declared} bytes that the archive declares`);
 }

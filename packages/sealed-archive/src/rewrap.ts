@@ -1,10 +1,11 @@
 import { type ArchiveContext } from './archive-context.ts';
 import { ArchiveError } from './archive-error.ts';
 import { parseHeader } from './archive-header.ts';
+import { concat } from './concat.ts';
 import { digestOf } from './digest.ts';
 import { assembleHeader, checkExpectations, unwrapDataKey, verifiedSuite, wrapDataKey } from './envelope.ts';
 import { type KeyProvider } from './key-provider.ts';
-import { concat, type SealedArchive } from './seal.ts';
+import { type SealedArchive } from './seal.ts';
 
 /** Whose keys to exchange. */
 export interface RewrapOptions {

@@ -1,7 +1,9 @@
 import { type ArchiveContext } from './archive-context.ts';
 import { ArchiveError } from './archive-error.ts';
-import { type Compression, type Dictionary, maxChunkBits, minChunkBits } from './archive-header.ts';
+import { type Compression, maxChunkBits, minChunkBits } from './archive-header.ts';
 import { codecs } from './codec.ts';
+import { structural } from './dictionary/structural.ts';
+import { dictionariesSupported, type ZstdDictionary } from './dictionary/zstd-dictionary.ts';
 import { type KeyProvider } from './key-provider.ts';
 
 /** How to seal. */
@@ -18,6 +20,12 @@ export interface SealOptions {
    * @default 3 for zstd, 6 for gzip, 5 for brotli
    */
   readonly level?: number;
+  /**
+   * What zstd may refer to: the dictionary that ships with this package, your own, or none.
+   *
+   * @default 'structural' with zstd where node:zlib supports dictionaries, else 'none'
+   */
+  readonly dictionary?: 'structural' | 'none' | ZstdDictionary;
   /**
    * The media type of the content, in clear in the header; at most 255 bytes of ASCII.
    *
@@ -38,7 +46,7 @@ export interface ResolvedSealOptions {
   readonly context: ArchiveContext;
   readonly keys: KeyProvider | undefined;
   readonly compression: Compression;
-  readonly dictionary: Dictionary;
+  readonly dictionary: ZstdDictionary | undefined;
   readonly level: number;
   readonly contentType: string;
   readonly chunkBytes: number;
@@ -66,7 +74,7 @@ export function resolveSealOptions(options: SealOptions): ResolvedSealOptions {
     context: options.context,
     keys: options.keys,
     compression,
-    dictionary: 'none',
+    dictionary: resolveDictionary(compression, options.dictionary),
     level: resolveLevel(compression, options.level),
     contentType,
     chunkBytes,
@@ -86,4 +94,16 @@ function resolveLevel(compression: Compression, level: number | undefined): numb
       `\`level\` must be an integer from ${minLevel} to ${maxLevel} for ${compression}, got ${resolved}`,
     );
   return resolved;
+}
+
+function resolveDictionary(
+  compression: Compression,
+  dictionary: 'structural' | 'none' | ZstdDictionary | undefined,
+): ZstdDictionary | undefined {
+  const usable = compression === 'zstd' && dictionariesSupported();
+  if (dictionary === undefined) return usable ? structural() : undefined;
+  if (dictionary === 'none') return undefined;
+  if (!usable)
+    throw new ArchiveError('invalid_options', '`dictionary` needs compression zstd and a Node.js that supports it');
+  return dictionary === 'structural' ? structural() : dictionary;
 }

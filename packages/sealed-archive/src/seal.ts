@@ -1,7 +1,9 @@
 import { ArchiveError } from './archive-error.ts';
-import { chunkSealer } from './chunk-sealer.ts';
+import { chunkCodec } from './chunk-codec.ts';
+import { concat } from './concat.ts';
 import { digestOf } from './digest.ts';
 import { beginEnvelope, type Envelope, finishEnvelope } from './envelope.ts';
+import { payloadWriter } from './payload-writer.ts';
 import { type ResolvedSealOptions, resolveSealOptions, type SealOptions } from './seal-options.ts';
 
 /** A sealed archive and what a receipt for it must say. */
@@ -56,26 +58,16 @@ function resolve(content: Uint8Array, options: SealOptions): ResolvedSealOptions
 }
 
 function assemble(content: Uint8Array, options: ResolvedSealOptions, envelope: Envelope): SealedArchive {
-  const { chunkBytes, compression, level } = options;
-  const sealer = chunkSealer(envelope.suite, compression, level);
+  const { chunkBytes } = options;
+  const codec = chunkCodec(options.compression, options.level, options.dictionary);
+  const writer = payloadWriter(envelope.suite);
   const pieces = [envelope.header];
   let offset = 0;
   do {
     const end = offset + chunkBytes;
-    pieces.push(...sealer.next(content.subarray(offset, end), end >= content.length));
+    pieces.push(...writer.add(codec.pack(content.subarray(offset, end)), end >= content.length));
     offset = end;
   } while (offset < content.length);
   const bytes = concat(pieces);
   return { bytes, digest: digestOf(bytes), size: bytes.length, contentSize: content.length, keyIds: envelope.keyIds };
-}
-
-/** Not `Buffer.concat`: its result may be a slice of node's shared pool, which cannot be transferred to a worker. */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }
