@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { groupCommit, idempotencyMigration, openSqlite, sqliteIdempotencyStore } from '../node.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'service-sqlite-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const numbers = ['CREATE TABLE n (value INTEGER UNIQUE) STRICT'];
+
+describe('openSqlite', () => {
+  it('runs each migration once and syncs at every commit', () => {
+    const path = join(dir, 'migrated.db');
+    openSqlite({ path, migrations: numbers }).close();
+    const db = openSqlite({ path, migrations: [...numbers, 'ALTER TABLE n ADD COLUMN name TEXT'] });
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    db.close();
+    expect(() => openSqlite({ path, migrations: numbers })).toThrow(/migrated\.db has schema version 2/);
+  });
+
+  it('names the path it cannot open', () => {
+    expect(() => openSqlite({ path: join(dir, 'missing', 'x.db'), migrations: [] })).toThrow(/missing/);
+  });
+
+  it('leaves nothing of a migration that fails', () => {
+    const path = join(dir, 'failed.db');
+    expect(() => openSqlite({ path, migrations: ['CREATE TABLE a (b); CREATE TABLE a (b)'] })).toThrow(/failed\.db/);
+    const db = openSqlite({ path, migrations: [] });
+    expect(db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()).toEqual({ tables: 0 });
+    db.close();
+  });
+});
+
+describe('groupCommit', () => {
+  it('shares transactions, and undoes only the work that failed', async () => {
+    const db = openSqlite({ path: ':memory:', migrations: numbers });
+    const commits = groupCommit(db);
+    const insert = db.prepare('INSERT INTO n VALUES (?)');
+    const outcomes = await Promise.allSettled([
+      commits.run(() => insert.run(1)),
+      commits.run(() => {
+        insert.run(2);
+        insert.run(1);
+      }),
+      commits.run(() => insert.run(3).changes),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(db.prepare('SELECT value FROM n').all()).toEqual([{ value: 1 }, { value: 3 }]);
+    commits.close();
+  });
+
+  it('commits what waits when it closes, then refuses', async () => {
+    const path = join(dir, 'closed.db');
+    const db = openSqlite({ path, migrations: numbers });
+    const commits = groupCommit(db);
+    const waiting = commits.run(() => db.prepare('INSERT INTO n VALUES (7)').run());
+    commits.close();
+    await waiting;
+    await expect(commits.run(() => 1)).rejects.toThrow('closed');
+    const again = openSqlite({ path, migrations: numbers });
+    expect(again.prepare('SELECT value FROM n').all()).toEqual([{ value: 7 }]);
+    again.close();
+  });
+});
+
+describe('sqliteIdempotencyStore', () => {
+  it('remembers an answer until it expires, by tenant, then drops it', async () => {
+    const db = openSqlite({ path: ':memory:', migrations: [idempotencyMigration] });
+    const commits = groupCommit(db);
+    const store = sqliteIdempotencyStore(db, commits, () => 100);
+    const answer = { fingerprint: 'f', status: 201, headers: { etag: '"1"' }, body: '{}', expiresAt: 100 };
+    await store.put('a', 'k', answer);
+    expect(await store.get('a', 'k', 99)).toEqual(answer);
+    expect(await store.get('a', 'k', 100)).toBeUndefined();
+    expect(await store.get('b', 'k', 99)).toBeUndefined();
+    await store.put('a', 'other', { ...answer, expiresAt: 200 });
+    expect(db.prepare('SELECT key FROM idempotency').all()).toEqual([{ key: 'other' }]);
+    commits.close();
+  });
+});
