@@ -1,0 +1,22 @@
+import { problem } from '@llm-memory-graph/service';
+
+import { type ArchiveRecord } from '../store/archive-store.ts';
+import { type Vault } from '../vault.ts';
+
+/** @throws 404, also when it was deleted */
+export async function heldArchive({ store }: Vault, tenant: string, archiveId: string): Promise<ArchiveRecord> {
+  const found = await store.find(tenant, archiveId);
+  if (found.outcome === 'held') return found.record;
+  throw notHeld();
+}
+
+/** The sealed bytes. @throws 404 when it was deleted meanwhile */
+export async function heldContent({ store }: Vault, record: ArchiveRecord): Promise<Uint8Array> {
+  const content = await store.content(record.tenant, record.archiveId);
+  if (content) return content;
+  throw notHeld();
+}
+
+function notHeld(): Error {
+  return problem(404, 'not-found', 'the vault holds no archive with this id');
+}

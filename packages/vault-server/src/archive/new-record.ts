@@ -1,0 +1,29 @@
+import { type AuditEvent } from '../audit/audit-entry.ts';
+import { expiryOf } from '../retention/expiry.ts';
+import { type ArchiveRecord, type NewArchive } from '../store/archive-store.ts';
+
+/** What decides the record of a new archive; the rest follows. */
+export type NewRecord = Omit<ArchiveRecord, 'requestedDays' | 'expiresAt' | 'policyId' | 'hold' | 'revision' | 'size'>;
+
+/** A new archive with its record and its audit event. */
+export function newArchive(given: NewRecord, content: Uint8Array, headerBytes: number, actor: string): NewArchive {
+  const { archiveId, digest, retentionDays, sealedBy, storedAt } = given;
+  const size = content.length;
+  const event: AuditEvent = {
+    at: storedAt,
+    actor,
+    action: 'archive',
+    subject: archiveId,
+    detail: { digest, size, retention_days: retentionDays, sealed_by: sealedBy },
+  };
+  const record = {
+    ...given,
+    size,
+    requestedDays: retentionDays,
+    expiresAt: expiryOf(storedAt, retentionDays),
+    policyId: null,
+    hold: null,
+    revision: 1,
+  };
+  return { record, content, headerBytes, event };
+}

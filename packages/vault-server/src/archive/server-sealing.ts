@@ -1,0 +1,69 @@
+import { isArchiveError, open, seal, type ArchiveContext, type SealedArchive } from '@llm-memory-graph/sealed-archive';
+import { problem, type ServiceContext } from '@llm-memory-graph/service';
+
+import { type ArchiveRecord } from '../store/archive-store.ts';
+import { type Vault } from '../vault.ts';
+import { type ReceivedEntry } from './received-entry.ts';
+
+/** How the client wants the server to seal. */
+export interface SealingWish {
+  readonly encrypted: boolean;
+  readonly compressed: boolean;
+}
+
+/** Reads the two headers; both are on unless switched off. @throws 400 */
+export function sealingWish(c: ServiceContext): SealingWish {
+  return { encrypted: flag(c, 'x-encryption-enabled'), compressed: flag(c, 'x-compression-enabled') };
+}
+
+function flag(c: ServiceContext, name: string): boolean {
+  const value = c.req.header(name)?.toLowerCase() ?? 'true';
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw problem(400, 'invalid-header', `the header ${name} must be true or false`);
+}
+
+/** Seals the JSON text of `entry.data`. @throws 503 when the keys cannot be reached */
+export async function sealData(
+  { keyProvider }: Vault,
+  tenant: string,
+  entry: ReceivedEntry,
+  wish: SealingWish,
+): Promise<SealedArchive> {
+  try {
+    return await seal(new TextEncoder().encode(entry.data), {
+      context: contextOf(tenant, entry),
+      compression: wish.compressed ? 'zstd' : 'none',
+      contentType: 'application/json',
+      ...(wish.encrypted ? { keys: keyProvider } : {}),
+    });
+  } catch (error) {
+    throw keyTrouble(error);
+  }
+}
+
+/** Opens what {@link sealData} sealed. @throws 500 when it is damaged or its key is gone, 503 */
+export async function openData({ keyProvider }: Vault, record: ArchiveRecord, content: Uint8Array): Promise<string> {
+  try {
+    const bytes = await open(content, {
+      context: contextOf(record.tenant, record),
+      ...(record.encrypted ? { keys: keyProvider } : {}),
+    });
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw keyTrouble(error);
+  }
+}
+
+function contextOf(tenant: string, { sessionId, archiveId }: Omit<ArchiveContext, 'tenant'>): ArchiveContext {
+  return { tenant, sessionId, archiveId };
+}
+
+function keyTrouble(cause: unknown): unknown {
+  if (!isArchiveError(cause)) return cause;
+  if (cause.code === 'key_unavailable')
+    return problem(503, 'keys-unavailable', 'the key provider cannot be reached', {
+      headers: { 'retry-after': '5' },
+      cause,
+    });
+  return new Error(`a server-sealed archive cannot be handled: ${cause.code}`, { cause });
+}

@@ -1,0 +1,19 @@
+// The contract of this package. What is not listed here is private.
+
+export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts';
+export { memoryArchiveStore } from './store/memory-archive-store.ts';
+export { verifyAudit, type AuditVerdict } from './audit/verify-audit.ts';
+
+export type { AuditAction, AuditEntry, AuditEvent } from './audit/audit-entry.ts';
+export type {
+  ArchiveChange,
+  ArchivePage,
+  ArchiveQuery,
+  ArchiveRecord,
+  ArchiveStore,
+  FindResult,
+  InsertResult,
+  LegalHold,
+  NewArchive,
+  Tombstone,
+} from './store/archive-store.ts';

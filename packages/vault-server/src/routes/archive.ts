@@ -1,0 +1,73 @@
+import { decodeSealedFrames, sealedFramesMediaType } from '@llm-memory-graph/contracts';
+import {
+  bodyBytes,
+  emptyAnswer,
+  jsonTextAnswer,
+  pathId,
+  problem,
+  readJsonBody,
+  requireScope,
+  type Handler,
+  type ServiceContext,
+} from '@llm-memory-graph/service';
+
+import { entryText, receiptOf, sealedDataText } from '../archive/answers.ts';
+import { clientSealed, serverSealed, type Candidate } from '../archive/candidate.ts';
+import { heldArchive, heldContent } from '../archive/held-archive.ts';
+import { takeIn } from '../archive/intake.ts';
+import { receivedEntry } from '../archive/received-entry.ts';
+import { openData, sealingWish } from '../archive/server-sealing.ts';
+import { callerOf } from '../caller.ts';
+import { eraseArchive } from '../retention/erase-archive.ts';
+import { type Vault } from '../vault.ts';
+
+/** `POST /api/v1/archive`: one entry as JSON, or one sealed frame. */
+export function archiveSession(vault: Vault): Handler {
+  return async (c) => {
+    requireScope(c, 'write');
+    const [result] = await takeIn(vault, [await candidateOf(c, vault)]);
+    if (!result) throw new Error('the store gave no result');
+    if (!result.ok) throw result.refusal;
+    return jsonTextAnswer(JSON.stringify(receiptOf(result.record, result.duplicate)));
+  };
+}
+
+async function candidateOf(c: ServiceContext, vault: Vault): Promise<Candidate> {
+  const caller = callerOf(c);
+  if (carriesFrames(c)) {
+    const frames = decodeSealedFrames(await bodyBytes(c, vault.limits.maxBodyBytes));
+    const [frame] = frames;
+    if (!frame || frames.length > 1)
+      throw problem(400, 'malformed-body', `the body must hold one frame, found ${frames.length}`);
+    return clientSealed(vault, caller, frame);
+  }
+  const wish = sealingWish(c);
+  const { text, value } = await readJsonBody(c, vault.limits);
+  return serverSealed(vault, caller, receivedEntry(text, value), wish);
+}
+
+/** Whether the body is a sequence of sealed frames. */
+export function carriesFrames(c: ServiceContext): boolean {
+  const [type = ''] = (c.req.header('content-type') ?? '').split(';', 1);
+  return type.trim().toLowerCase() === sealedFramesMediaType;
+}
+
+/** `GET /api/v1/archive/{id}`: the entry with its data. */
+export function retrieveSession(vault: Vault): Handler {
+  return async (c) => {
+    requireScope(c, 'read');
+    const record = await heldArchive(vault, callerOf(c).tenant, pathId(c));
+    const content = await heldContent(vault, record);
+    const data = record.sealedBy === 'server' ? await openData(vault, record, content) : sealedDataText(content);
+    return jsonTextAnswer(entryText(record, data));
+  };
+}
+
+/** `DELETE /api/v1/archive/{id}`: destroys key and bytes; a repeat is answered alike. */
+export function deleteArchive(vault: Vault): Handler {
+  return async (c) => {
+    requireScope(c, 'delete');
+    await eraseArchive(vault, callerOf(c), pathId(c));
+    return emptyAnswer();
+  };
+}

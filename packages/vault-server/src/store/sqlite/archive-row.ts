@@ -1,0 +1,81 @@
+import { type SQLInputValue } from 'node:sqlite';
+
+import { type ArchiveRecord } from '../archive-store.ts';
+
+/** A row of the table `archive` without its key. */
+export interface ArchiveRow {
+  readonly position: number;
+  readonly tenant: string;
+  readonly archive_id: string;
+  readonly session_id: string;
+  readonly archived_at: string;
+  readonly stored_ms: number;
+  readonly requested_days: number;
+  readonly retention_days: number;
+  readonly expires_ms: number;
+  readonly policy_id: string | null;
+  readonly hold_reason: string | null;
+  readonly hold_since_ms: number | null;
+  readonly tags: string;
+  readonly metadata: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly sealed_by: 'client' | 'server';
+  readonly encrypted: number;
+  readonly compressed: number;
+  readonly revision: number;
+}
+
+/** The columns of {@link ArchiveRow}. */
+export const archiveColumns = `position, tenant, archive_id, session_id, archived_at, stored_ms, requested_days,
+  retention_days, expires_ms, policy_id, hold_reason, hold_since_ms, tags, metadata, digest, size, sealed_by, encrypted,
+  compressed, revision`;
+
+export function recordOf(row: ArchiveRow): ArchiveRecord {
+  return {
+    tenant: row.tenant,
+    archiveId: row.archive_id,
+    sessionId: row.session_id,
+    archivedAt: row.archived_at,
+    storedAt: new Date(row.stored_ms),
+    requestedDays: row.requested_days,
+    retentionDays: row.retention_days,
+    expiresAt: new Date(row.expires_ms),
+    policyId: row.policy_id,
+    hold: row.hold_since_ms === null ? null : { reason: row.hold_reason ?? '', since: new Date(row.hold_since_ms) },
+    tags: JSON.parse(row.tags) as string[],
+    metadata: row.metadata,
+    digest: row.digest,
+    size: row.size,
+    sealedBy: row.sealed_by,
+    encrypted: row.encrypted === 1,
+    compressed: row.compressed === 1,
+    revision: row.revision,
+  };
+}
+
+/** Named parameters for an insert of `record`. */
+export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValue> {
+  return {
+    tenant: record.tenant,
+    archive_id: record.archiveId,
+    session_id: record.sessionId,
+    archived_at: record.archivedAt,
+    archived_ms: Date.parse(record.archivedAt),
+    stored_ms: record.storedAt.getTime(),
+    requested_days: record.requestedDays,
+    retention_days: record.retentionDays,
+    expires_ms: record.expiresAt.getTime(),
+    policy_id: record.policyId,
+    hold_reason: record.hold?.reason ?? null,
+    hold_since_ms: record.hold?.since.getTime() ?? null,
+    tags: JSON.stringify(record.tags),
+    metadata: record.metadata,
+    digest: record.digest,
+    size: record.size,
+    sealed_by: record.sealedBy,
+    encrypted: record.encrypted ? 1 : 0,
+    compressed: record.compressed ? 1 : 0,
+    revision: record.revision,
+  };
+}

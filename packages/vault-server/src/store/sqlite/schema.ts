@@ -1,0 +1,51 @@
+/**
+ * `archive.head` is the sealed archive's header, which holds the wrapped data key, and `content.body` the rest: the
+ * body may move to files later, the key stays in a row that can be wiped.
+ */
+export const archiveMigration = `
+  CREATE TABLE archive (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant TEXT NOT NULL,
+    archive_id TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    archived_at TEXT NOT NULL,
+    archived_ms INTEGER NOT NULL,
+    stored_ms INTEGER NOT NULL,
+    requested_days INTEGER NOT NULL,
+    retention_days INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    policy_id TEXT,
+    hold_reason TEXT,
+    hold_since_ms INTEGER,
+    tags TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sealed_by TEXT NOT NULL,
+    encrypted INTEGER NOT NULL,
+    compressed INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    UNIQUE (tenant, archive_id)
+  ) STRICT;
+  CREATE INDEX archive_by_session ON archive (tenant, session_id);
+  CREATE INDEX archive_by_expiry ON archive (tenant, expires_ms);
+  CREATE TABLE content (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  CREATE TABLE tag (
+    tenant TEXT NOT NULL, tag TEXT NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (tenant, tag, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tombstone (
+    tenant TEXT NOT NULL, archive_id TEXT NOT NULL, deleted_ms INTEGER NOT NULL,
+    PRIMARY KEY (tenant, archive_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE policy (
+    tenant TEXT NOT NULL, policy_id TEXT NOT NULL, policy TEXT NOT NULL,
+    PRIMARY KEY (tenant, policy_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE audit (
+    tenant TEXT NOT NULL, sequence INTEGER NOT NULL, at_ms INTEGER NOT NULL, actor TEXT NOT NULL,
+    action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL,
+    PRIMARY KEY (tenant, sequence)
+  ) STRICT, WITHOUT ROWID;
+`;

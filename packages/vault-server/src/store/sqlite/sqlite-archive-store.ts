@@ -1,0 +1,101 @@
+import { groupCommit, openSqlite } from '@llm-memory-graph/service/node';
+
+import { settled } from '../../settled.ts';
+import { type ArchiveStore, type InsertResult } from '../archive-store.ts';
+import { archiveList } from './archive-list.ts';
+import { archiveTable } from './archive-table.ts';
+import { auditTable } from './audit-table.ts';
+import { policyTable } from './policy-table.ts';
+import { archiveMigration } from './schema.ts';
+
+export interface SqliteArchiveStoreOptions {
+  /** The database file; made when absent. Its folder must exist. `-wal` and `-shm` files stand beside it. */
+  readonly path: string;
+}
+
+/**
+ * A durable store in one SQLite file. What it acknowledged survives a kill and, as far as the disk honours `fsync`, a
+ * power cut.
+ *
+ * @throws {TypeError} naming the option and its value
+ * @throws {Error} when the file cannot be opened or was written by a newer release
+ *
+ * @example
+ * ```ts
+ * const store = sqliteArchiveStore({ path: 'vault.db' });
+ * ```
+ */
+export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveStore {
+  const { path } = options;
+  if (path === '') throw new TypeError('`path` must name a file, got ""');
+  const db = openSqlite({ path, migrations: [archiveMigration] });
+  // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
+  db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
+  const { run, close } = groupCommit(db);
+  const archives = archiveTable(db);
+  const policies = policyTable(db);
+  const audit = auditTable(db);
+  const list = archiveList(db);
+  const allTenants = db.prepare('SELECT DISTINCT tenant FROM audit ORDER BY tenant');
+  const probe = db.prepare('SELECT 1 FROM audit LIMIT 1');
+
+  let keysInLog = false;
+  const emptyLog = (): void => {
+    if (!keysInLog) return;
+    keysInLog = false;
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  };
+
+  return {
+    insert: (batch) =>
+      run(() =>
+        batch.map((archive): InsertResult => {
+          const { record, event } = archive;
+          const found = archives.find(record.tenant, record.archiveId);
+          if (found.outcome !== 'absent') return found;
+          archives.insert(archive);
+          audit.append(record.tenant, event);
+          return { outcome: 'stored', record };
+        }),
+      ),
+    find: (tenant, archiveId) => settled(() => archives.find(tenant, archiveId)),
+    content: (tenant, archiveId) => settled(() => archives.content(tenant, archiveId)),
+    list: (tenant, query) => settled(() => list(tenant, query)),
+    update: (record, change, event) =>
+      run(() => {
+        const updated = archives.update(record, change);
+        if (updated) audit.append(record.tenant, event);
+        return updated;
+      }),
+    erase: async (record, event) => {
+      const erased = await run(() => {
+        if (!archives.erase(record, event.at)) return false;
+        audit.append(record.tenant, event);
+        keysInLog = true;
+        return true;
+      });
+      // The write-ahead log still holds the page with the key as it was; emptying it makes the erasure physical. One
+      // time is enough for all erasures of a group.
+      emptyLog();
+      return erased;
+    },
+    insertPolicy: (tenant, policy, event) =>
+      run(() => {
+        const held = policies.find(tenant, policy.policyId);
+        if (held) return held;
+        policies.insert(tenant, policy);
+        audit.append(tenant, event);
+        return policy;
+      }),
+    findPolicy: (tenant, policyId) => settled(() => policies.find(tenant, policyId)),
+    listPolicies: (tenant) => settled(() => policies.list(tenant)),
+    audit: (tenant, after, limit) => settled(() => audit.read(tenant, after, limit)),
+    auditHead: (tenant) => settled(() => audit.head(tenant)),
+    tenants: () => settled(() => allTenants.all().map((row) => row['tenant'] as string)),
+    ping: () =>
+      settled(() => {
+        probe.get();
+      }),
+    close: () => settled(close),
+  };
+}
