@@ -53,7 +53,7 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
             } catch (error) {
               // After a full disk the whole transaction may be gone already; then the group fails at its commit.
               if (db.isTransaction) db.exec('ROLLBACK TO work; RELEASE work');
-              return () => reject(error);
+              return () => reject(error instanceof Error ? error : new Error(String(error)));
             }
           },
           fail: reject,
