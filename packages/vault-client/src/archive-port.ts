@@ -1,0 +1,77 @@
+import type { RetentionPolicy, RetentionPolicyInput } from '@llm-memory-graph/contracts';
+import { isIntegrationError } from '@llm-memory-graph/http';
+import type { VaultClient } from './vault-client.ts';
+
+/** A session version as the scheduler hands it over. */
+interface Request {
+  readonly archiveId: string;
+  readonly sessionId: string;
+  readonly bytes: Uint8Array;
+  readonly retentionDays: number;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Failure {
+  readonly ok: false;
+  readonly error: unknown;
+  readonly retryable: boolean;
+}
+
+const readsAtOnce = 8;
+
+/**
+ * The vault as the scheduler's `ArchiveVault` port.
+ *
+ * @example
+ * new ArchivalScheduler({ source: graph, vault: archivePort(vault) });
+ */
+export function archivePort(vault: VaultClient) {
+  return {
+    async archive(requests: readonly Request[], { signal }: Cancellable) {
+      const inputs = requests.map(({ archiveId: id, sessionId, bytes: dataJson, retentionDays, tags, metadata }) => ({
+        ...{ id, sessionId, dataJson, retentionDays },
+        tags: [...tags],
+        metadata: { ...metadata },
+      }));
+      const { results } = await vault.batchArchive(inputs, { signal });
+      return results.map((result) => {
+        if (!result.ok) return failure(result.cause ?? new Error(result.error), result.retryable);
+        const { digest, size, duplicate } = result.receipt ?? {};
+        if (digest === undefined || size === undefined)
+          return failure(new Error('the vault gives no receipts, so its archives cannot be verified'), false);
+        return { ok: true as const, archiveId: result.archiveId, digest, size, duplicate };
+      });
+    },
+
+    async readBack(archiveIds: readonly string[], { signal }: Cancellable) {
+      const readOne = async (id: string) => {
+        try {
+          const { archiveId, sessionId, digest, size } = await vault.getArchiveMetadata(id, { signal });
+          return { ok: true as const, archiveId, sessionId, digest, size };
+        } catch (error) {
+          // What says nothing of this one archive - no connection, a refused key - is not its failure.
+          if (!isIntegrationError(error) || error.code !== 'api') throw error;
+          return failure(error, error.retryable);
+        }
+      };
+      const outcomes: Awaited<ReturnType<typeof readOne>>[] = [];
+      for (let from = 0; from < archiveIds.length; from += readsAtOnce)
+        outcomes.push(...(await Promise.all(archiveIds.slice(from, from + readsAtOnce).map(readOne))));
+      return outcomes;
+    },
+
+    async createRetentionPolicy(policy: RetentionPolicyInput, { signal }: Cancellable): Promise<RetentionPolicy> {
+      const { policyId } = await vault.createRetentionPolicy(policy, { signal });
+      return vault.getRetentionPolicy(policyId, { signal });
+    },
+  };
+}
+
+function failure(error: unknown, retryable: boolean): Failure {
+  return { ok: false, error, retryable };
+}

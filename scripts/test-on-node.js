@@ -1,0 +1,23 @@
+// Runs the tests of the libraries on other Node versions: `node scripts/test-on-node.js 22 26`.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const vitest = resolve('node_modules/vitest/vitest.mjs');
+const versions = process.argv.slice(2);
+let failed = versions.length === 0;
+for (const version of versions) {
+  for (const name of readdirSync('packages')) {
+    // The npm package `node` is the way to a second Node that needs nothing installed.
+    const run = spawnSync('npx', ['-y', '-p', `node@${version}`, '--', 'node', vitest, 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=.vitest/node${version}.json`], {
+      cwd: resolve('packages', name),
+      encoding: 'utf8',
+    });
+    if (run.status !== 0) {
+      failed = true;
+      console.error(run.stdout, run.stderr);
+    }
+    console.log(`node ${version}  packages/${name}  ${run.status === 0 ? 'ok' : 'FAILED'}`);
+  }
+}
+if (failed) process.exitCode = 1;
