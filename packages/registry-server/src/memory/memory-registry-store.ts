@@ -1,0 +1,42 @@
+/* eslint-disable @typescript-eslint/require-await -- async turns what a synchronous store throws into a rejection */
+import type { ModelMetadata } from '@llm-memory-graph/contracts';
+import { memoryIdempotencyStore } from '@llm-memory-graph/service';
+import type { RegistryStore } from '../store/registry-store.ts';
+import { MemoryTenant } from './memory-tenant.ts';
+import { byCodePoints, sliceOf } from './sorted.ts';
+
+/** A store for tests and trials: everything is gone with the process. */
+export function memoryRegistryStore(): RegistryStore {
+  const tenants = new Map<string, MemoryTenant>();
+  const models = new Map<string, ModelMetadata>();
+  const of = (tenant: string): MemoryTenant => {
+    let known = tenants.get(tenant);
+    if (!known) tenants.set(tenant, (known = new MemoryTenant()));
+    return known;
+  };
+  return {
+    register: async (tenant, session) => of(tenant).register(session),
+    session: async (tenant, id) => of(tenant).session(id),
+    sessions: async (tenant, filter, slice) => of(tenant).list(filter, slice),
+    changeState: async (tenant, id, change) => of(tenant).changeState(id, change),
+    deleteSession: async (tenant, id) => of(tenant).delete(id),
+    recordUsage: async (tenant, reports) => reports.map((report) => of(tenant).record(report)),
+    sessionUsage: async (tenant, id) => of(tenant).sessionUsage(id),
+    modelUsage: async (tenant, id) => of(tenant).modelUsage(id),
+
+    async saveModels(added) {
+      for (const model of added) models.set(model.modelId, model);
+    },
+    model: async (id) => models.get(id),
+    async models(slice) {
+      const sorted = [...models.values()].sort((a, b) => byCodePoints(a.modelId, b.modelId));
+      const { after } = slice;
+      const behind = after === undefined ? sorted : sorted.filter((model) => byCodePoints(model.modelId, after) > 0);
+      return { items: sliceOf(behind, slice), total: sorted.length };
+    },
+
+    idempotency: memoryIdempotencyStore(),
+    async check() {},
+    async close() {},
+  };
+}
