@@ -1,4 +1,5 @@
 export { ArchiveError, isArchiveError } from './archive-error.ts';
+export { cloudKmsKeys } from './cloud-kms/cloud-kms-keys.ts';
 export { digestOf } from './digest.ts';
 export { structuralDictionary } from './dictionary/structural.ts';
 export { zstdDictionary } from './dictionary/zstd-dictionary.ts';
@@ -15,6 +16,7 @@ export { openValue, sealValue } from './serializer/serializer.ts';
 
 export type { ArchiveContext } from './archive-context.ts';
 export type { ArchiveErrorCode } from './archive-error.ts';
+export type { CloudKmsKeysOptions } from './cloud-kms/cloud-kms-keys.ts';
 export type { ArchiveHeader, Cipher, Compression } from './archive-header.ts';
 export type { ZstdDictionary } from './dictionary/zstd-dictionary.ts';
 export type { KeyProvider, WrappedKey } from './key-provider.ts';
