@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryGraph, type SessionClaim } from '../src/index.ts';
+import { ManualClock } from './manual-clock.ts';
+
+const day = 86_400_000;
+const minute = 60_000;
+const lease = { owner: 'a', ttlMs: minute };
+
+let clock: ManualClock;
+let graph: MemoryGraph;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  graph = MemoryGraph.open({ path: ':memory:', clock });
+});
+
+afterEach(() => graph.close());
+
+function mark(runId?: string) {
+  return { archiveId: 'x', digest: 'sha256:0', archivedAt: new Date(clock.ms), runId };
+}
+
+function claimed(id: string, owner = 'a'): SessionClaim {
+  return graph.claim([id], { owner, ttlMs: minute }).granted[0]!;
+}
+
+function dueIds(limit = 100): string[] {
+  return graph.due(new Date(clock.ms), { limit }).map((ref) => ref.id);
+}
+
+describe('due', () => {
+  it('goes by the last edit, the end included, and by id', () => {
+    for (const id of ['b', 'a']) graph.createSession({ id, modelId: 'm' });
+    clock.ms += day;
+    graph.createSession({ id: 'c', modelId: 'm' });
+    graph.updateSession('a', { endedAt: new Date(clock.ms + day) });
+    expect(dueIds()).toEqual(['b', 'c']);
+    clock.ms += day;
+    expect(dueIds()).toEqual(['b', 'c', 'a']);
+    const [first] = graph.due(new Date(clock.ms), { limit: 1 });
+    expect(graph.due(new Date(clock.ms), { after: first, limit: 1 })[0]?.id).toBe('c');
+  });
+
+  it('lists a session again once it is edited after its archival, in its new version', () => {
+    graph.createSession({ id: 's', modelId: 'm' });
+    expect(graph.markArchived(claimed('s'), mark())).toBe('marked');
+    expect(dueIds()).toEqual([]);
+    graph.addPrompt('s', { role: 'user', content: 'one more' });
+    expect(graph.due(new Date(clock.ms), { limit: 1 })).toMatchObject([{ id: 's', version: 2 }]);
+    expect(graph.markArchived(claimed('s'), { ...mark('run'), archiveId: 'y' })).toBe('marked');
+    expect(graph.archives('s').map(({ version, archiveId, runId }) => [version, archiveId, runId])).toEqual([
+      [1, 'x', undefined],
+      [2, 'y', 'run'],
+    ]);
+  });
+});
+
+describe('markArchived', () => {
+  it('S2: refuses the version that was edited meanwhile', () => {
+    graph.createSession({ id: 's', modelId: 'm' });
+    const claim = claimed('s');
+    graph.updateSession('s', { tags: ['edited'] });
+    expect(graph.markArchived(claim, mark())).toBe('changed');
+    expect(dueIds()).toEqual(['s']);
+  });
+
+  it('refuses a claim that a later one shut out, answers repeats and lost sessions', () => {
+    graph.createSession({ id: 's', modelId: 'm' });
+    const first = claimed('s');
+    const second = claimed('s');
+    expect(second.epoch).toBe(first.epoch + 1);
+    expect(graph.markArchived(first, mark())).toBe('changed');
+    expect(graph.markArchived(second, mark())).toBe('marked');
+    expect(graph.markArchived(second, mark())).toBe('already');
+    graph.deleteSession('s');
+    expect(graph.markArchived(second, mark())).toBe('gone');
+  });
+
+  it('is one step: a throw inside leaves the session due', () => {
+    const failing = MemoryGraph.open({
+      path: ':memory:',
+      clock,
+      failpoint: () => {
+        throw new Error('power cut');
+      },
+    });
+    failing.createSession({ id: 's', modelId: 'm' });
+    const [claim] = failing.claim(['s'], lease).granted;
+    expect(() => failing.markArchived(claim!, mark())).toThrow('power cut');
+    expect(failing.due(new Date(clock.ms), { limit: 1 })).toHaveLength(1);
+    expect(failing.archives('s')).toEqual([]);
+    failing.close();
+  });
+});
+
+describe('leases', () => {
+  beforeEach(() => {
+    graph.createSession({ id: 's', modelId: 'm' });
+  });
+
+  it('keep others out until they run out or are given back', () => {
+    const claim = claimed('s', 'a');
+    expect(graph.claim(['s', 'nobody'], { owner: 'b', ttlMs: minute })).toEqual({
+      granted: [],
+      refused: [
+        { id: 's', reason: 'leased' },
+        { id: 'nobody', reason: 'gone' },
+      ],
+    });
+    clock.ms += minute - 1;
+    expect(graph.renew([claim], lease)).toEqual(['s']);
+    clock.ms += minute - 1;
+    expect(graph.claim(['s'], { owner: 'b', ttlMs: minute }).granted).toEqual([]);
+    clock.ms += 1;
+    expect(claimed('s', 'b').epoch).toBe(2);
+    expect(graph.renew([claim], lease)).toEqual([]);
+    graph.release([claim], { owner: 'a' });
+    expect(graph.claim(['s'], { owner: 'c', ttlMs: minute }).granted).toEqual([]);
+  });
+
+  it('are given back by release', () => {
+    graph.release([claimed('s', 'a')], { owner: 'a' });
+    expect(claimed('s', 'b').epoch).toBe(2);
+  });
+
+  it('name the run that archived a session', () => {
+    graph.markArchived(claimed('s'), mark('run-1'));
+    expect(graph.claim(['s'], lease).refused).toEqual([{ id: 's', reason: 'archived', runId: 'run-1' }]);
+  });
+
+  it('S4: one written under a clock 90 days ahead holds a session for two leases at most', () => {
+    clock.ms += 90 * day;
+    claimed('s', 'ahead');
+    clock.ms -= 90 * day;
+    expect(graph.claim(['s'], lease).refused).toMatchObject([{ reason: 'leased' }]);
+    clock.ms += 2 * minute;
+    expect(graph.claim(['s'], lease).granted).toHaveLength(1);
+  });
+
+  it('S4: a clock 90 days behind does not let a holder be taken for current after it was shut out', () => {
+    const held = claimed('s', 'a');
+    clock.ms -= 90 * day;
+    graph.claim(['s'], { owner: 'behind', ttlMs: minute });
+    clock.ms += 90 * day;
+    const stolen = claimed('s', 'b');
+    expect(graph.markArchived(held, mark())).toBe('changed');
+    expect(graph.markArchived(stolen, mark())).toBe('marked');
+  });
+});
