@@ -9,10 +9,11 @@ import {
   problem,
   requireScope,
   resource,
+  type ServiceContext,
 } from '@llm-memory-graph/service';
 import { scopes, type RegistryContext } from '../context.ts';
 import { usageAnswer } from '../usage/usage-answer.ts';
-import { modelIdOf } from './model-id.ts';
+import { modelPath } from './model-path.ts';
 
 function modelKey(cursor: string): string {
   const [id] = decodeCursor(cursor, 1);
@@ -36,26 +37,27 @@ export function modelRoutes({ app, store }: RegistryContext): void {
     },
   });
 
-  // Before the model itself: its pattern would take `/usage` for a part of the id.
-  resource(app, '/api/v1/models/:id{.+}/usage', {
-    GET: async (c) => {
-      requireScope(c, scopes.read);
-      const id = modelIdOf(c);
-      const { tenant } = c.get('principal');
-      const [model, totals] = await Promise.all([store.model(id), store.modelUsage(tenant, id)]);
-      if (model || totals.reports > 0n) return usageAnswer(c, id, totals, model?.createdAt.getTime() ?? 0);
-      // A model that the registry does not list, but that a session of the tenant runs on.
-      const { items } = await store.sessions(tenant, { modelId: id }, { limit: 1, offset: 0 });
-      const [first] = items;
-      if (!first) throw problem(404, 'unknown-model', 'no model and no session has this model id');
-      return usageAnswer(c, id, totals, first.startedMs);
-    },
-  });
+  const usageOf = async (c: ServiceContext, id: string): Promise<Response> => {
+    const { tenant } = c.get('principal');
+    const [model, totals] = await Promise.all([store.model(id), store.modelUsage(tenant, id)]);
+    if (model || totals.reports > 0n) return usageAnswer(c, id, totals, model?.createdAt.getTime() ?? 0);
+    // A model that the registry does not list, but that a session of the tenant runs on.
+    const { items } = await store.sessions(tenant, { modelId: id }, { limit: 1, offset: 0 });
+    const [first] = items;
+    if (!first) throw problem(404, 'unknown-model', 'no model and no session has this model id');
+    return usageAnswer(c, id, totals, first.startedMs);
+  };
 
-  resource(app, '/api/v1/models/:id{.+}', {
+  resource(app, '/api/v1/models/:rest{.+}', {
     GET: async (c) => {
       requireScope(c, scopes.read);
-      const model = await store.model(modelIdOf(c));
+      const { id, usage } = modelPath(c);
+      if (usage) {
+        c.set('route', '/api/v1/models/:id/usage');
+        return usageOf(c, id);
+      }
+      c.set('route', '/api/v1/models/:id');
+      const model = await store.model(id);
       if (!model) throw problem(404, 'unknown-model', 'no model has this id');
       return conditional(c, jsonAnswer(modelMetadata, model));
     },
