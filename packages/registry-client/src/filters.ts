@@ -17,7 +17,7 @@ export interface SessionFilter {
   readonly tag?: string;
   /** Exclusive. */
   readonly startedBefore?: Date;
-  /** Inclusive. */
+  /** Exclusive. */
   readonly startedAfter?: Date;
 }
 
