@@ -1,17 +1,21 @@
+import { sealedFramesMediaType } from '@llm-memory-graph/contracts';
 import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import {
-  emptyAnswer,
+  idempotent,
+  memoryIdempotencyStore,
+  operations,
+  requestMetrics,
   resolveLimits,
   resource,
   serviceApp,
   silentLogger,
-  systemClock,
   type ApiKey,
   type Clock,
   type Limits,
   type Logger,
 } from '@llm-memory-graph/service';
 
+import { vaultOpenApi } from './endpoints.ts';
 import { archiveSession, deleteArchive, retrieveSession } from './routes/archive.ts';
 import { readAudit } from './routes/audit.ts';
 import { batchArchive } from './routes/batch.ts';
@@ -19,23 +23,28 @@ import { archiveContent } from './routes/content.ts';
 import { deleteHold, putHold } from './routes/legal-hold.ts';
 import { archiveMetadata, listArchives } from './routes/metadata.ts';
 import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/policies.ts';
+import { retentionSweep } from './routes/sweep.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { type Vault } from './vault.ts';
+import { systemVaultClock, type VaultClock } from './vault-clock.ts';
 
+/** What {@link createVaultServer} needs. */
 export interface VaultServerOptions {
+  /** Closed by whoever made it. */
   readonly store: ArchiveStore;
-  /** API keys, at least one. Scopes: `read`, `write`, `delete`, `hold`, `admin`; `*` is all. */
+  /** API keys, at least one. Scopes: `read`, `write`, `delete`, `hold`, `admin`, `metrics:read`; `*` is all. */
   readonly keys: readonly ApiKey[];
   /** Wraps the data keys of what the server seals for clients that do not seal themselves. */
   readonly keyProvider: KeyProvider;
-  /** @default the system's */
-  readonly clock?: Clock;
+  /** @default the system's; `monotonic` also when the clock given has none */
+  readonly clock?: Clock & Partial<VaultClock>;
   /** @default silent */
   readonly logger?: Logger;
   /** @default `maxBodyBytes` 64 MiB, `maxJsonDepth` 512 */
   readonly limits?: Limits;
 }
 
+/** The service as a `fetch` handler. */
 export interface VaultServer {
   /** Answers one request; give it to any server that speaks `Request` and `Response`. */
   readonly fetch: (request: Request, env?: object) => Response | Promise<Response>;
@@ -44,26 +53,65 @@ export interface VaultServer {
 /**
  * The Data-Vault service.
  *
- * @throws {TypeError} naming the option and its value, never a key
+ * @throws {TypeError} when an option is unusable, naming it but never a key
+ * @throws {RangeError} when a limit is out of range, naming it and its value
+ *
+ * @example
+ * ```ts
+ * const vault = createVaultServer({
+ *   store: memoryArchiveStore(),
+ *   keys: [{ secret: 'vault-key' }],
+ *   keyProvider: localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' }),
+ * });
+ * const answer = await vault.fetch(new Request('http://localhost/health'));
+ * ```
  */
 export function createVaultServer(options: VaultServerOptions): VaultServer {
-  const { store, keys, keyProvider, clock = systemClock, logger = silentLogger } = options;
-  if (keys.length === 0)
-    throw new TypeError('`keys` must hold at least one API key: a vault is never open to everyone');
-  const limits = resolveLimits({ maxBodyBytes: 64 * 1024 * 1024, maxJsonDepth: 512, ...options.limits });
-  const vault: Vault = { store, keyProvider, clock, logger, limits };
+  const vault = resolveOptions(options);
+  const metrics = requestMetrics('vault');
+  const app = serviceApp({ name: 'vault', keys: options.keys, logger: vault.logger, metrics });
+  operations(app, {
+    service: 'vault',
+    limits: vault.limits,
+    metrics,
+    ready: () => vault.store.ping(),
+    openApi: vaultOpenApi(),
+    capabilities: { receipts: true, sealed_frames: sealedFramesMediaType },
+  });
 
-  const app = serviceApp({ name: 'vault', keys, logger });
-  resource(app, '/health', { GET: () => emptyAnswer() });
+  const { clock, limits } = vault;
+  const once = idempotent({ store: memoryIdempotencyStore(), clock, maxBodyBytes: limits.maxBodyBytes });
+  // Archiving ignores `Idempotency-Key`: an archive id already means one content for ever, and an answer remembered
+  // from before a deletion would claim that the vault holds what is gone.
+  const batchPath = '/api/v1/archive/batch';
+  const batch = batchArchive(vault);
+  // Only POST, so that an archive whose id is "batch" can be read and deleted.
+  app.post(batchPath, (c) => {
+    c.set('route', batchPath);
+    return batch(c);
+  });
   resource(app, '/api/v1/archive', { GET: listArchives(vault), POST: archiveSession(vault) });
-  resource(app, '/api/v1/archive/batch', { POST: batchArchive(vault) });
   resource(app, '/api/v1/archive/:id', { GET: retrieveSession(vault), DELETE: deleteArchive(vault) });
   resource(app, '/api/v1/archive/:id/metadata', { GET: archiveMetadata(vault) });
   resource(app, '/api/v1/archive/:id/content', { GET: archiveContent(vault) }, { produces: false });
-  resource(app, '/api/v1/archive/:id/legal-hold', { PUT: putHold(vault), DELETE: deleteHold(vault) });
   resource(app, '/api/v1/archive/:id/policy', { PUT: putPolicy(vault) });
-  resource(app, '/api/v1/policies', { GET: listPolicies(vault), POST: createPolicy(vault) });
+  resource(app, '/api/v1/archive/:id/legal-hold', { PUT: putHold(vault), DELETE: deleteHold(vault) });
+  resource(app, '/api/v1/policies', { GET: listPolicies(vault), POST: once(createPolicy(vault)) });
   resource(app, '/api/v1/policies/:id', { GET: getPolicy(vault) });
+  resource(app, '/api/v1/retention/sweep', { POST: once(retentionSweep(vault)) });
   resource(app, '/api/v1/audit', { GET: readAudit(vault) });
   return { fetch: (request, env) => app.fetch(request, env) };
+}
+
+function resolveOptions(options: VaultServerOptions): Vault {
+  const { store, keys, keyProvider, clock = systemVaultClock, logger = silentLogger } = options;
+  if (keys.length === 0)
+    throw new TypeError('`keys` must hold at least one API key: a vault is never open to everyone');
+  return {
+    store,
+    keyProvider,
+    clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
+    logger,
+    limits: resolveLimits({ maxBodyBytes: 64 * 1024 * 1024, maxJsonDepth: 512, ...options.limits }),
+  };
 }

@@ -3,17 +3,30 @@ import { type ApiKey } from '@llm-memory-graph/service';
 
 import { createVaultServer, memoryArchiveStore, type VaultServer, type VaultServerOptions } from '../src/index.ts';
 
+/** Both clocks run together unless the wall clock is set. */
+export interface TestClock {
+  now(): number;
+  monotonic(): number;
+  advance(ms: number): void;
+  setWall(text: string): void;
+}
+
 export interface TestVault {
   readonly server: VaultServer;
-  readonly clock: { now(): number; set(text: string): void };
+  readonly clock: TestClock;
   /** One request with the key `all` unless told otherwise. */
-  ask(method: string, path: string, body?: string | Uint8Array, headers?: Record<string, string>): Promise<Response>;
-  json(
+  readonly ask: (
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    headers?: Record<string, string>,
+  ) => Promise<Response>;
+  readonly json: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Record<string, unknown>>;
+  ) => Promise<Record<string, unknown>>;
 }
 
 export const keys: ApiKey[] = [
@@ -25,9 +38,15 @@ export const keys: ApiKey[] = [
 
 export function testVault(options: Partial<VaultServerOptions> = {}): TestVault {
   let now = Date.parse('2026-03-01T12:00:00Z');
-  const clock = {
+  let monotonic = 0;
+  const clock: TestClock = {
     now: () => now,
-    set: (text: string) => {
+    monotonic: () => monotonic,
+    advance: (ms) => {
+      now += ms;
+      monotonic += ms;
+    },
+    setWall: (text) => {
       now = Date.parse(text);
     },
   };

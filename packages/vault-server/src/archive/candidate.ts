@@ -12,7 +12,7 @@ import { openData, sealData, type SealingWish } from './server-sealing.ts';
 /** An archive ready to be stored, and whether one that is held under its id counts as the same. */
 export interface Candidate {
   readonly archive: NewArchive;
-  isSameAs(held: ArchiveRecord): Promise<boolean>;
+  readonly isSameAs: (held: ArchiveRecord) => Promise<boolean>;
 }
 
 /** Seals an entry. The same means: same session, data, metadata, tags and retention, whatever the way of sealing. */
@@ -29,7 +29,7 @@ export async function serverSealed(
   const storedAt = new Date(vault.clock.now());
   return {
     archive: newArchive({ ...given, ...wish, storedAt, sealedBy: 'server' }, bytes, headerBytes, actor),
-    async isSameAs(held) {
+    isSameAs: async (held) => {
       if (
         held.sealedBy !== 'server' ||
         held.sessionId !== sessionId ||

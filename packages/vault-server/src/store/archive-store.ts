@@ -92,7 +92,7 @@ export interface ArchivePage {
  * with its audit entry. Rules (who may delete, what may be shortened) are not the store's: they stand in the server,
  * which reads a record, decides, and changes it only if its revision is still the one it read.
  *
- * Every adapter passes `archiveStoreContract` of `@llm-memory-graph/vault-server/testing`.
+ * Every adapter passes the suite in `test/archive-store-contract.ts`.
  */
 export interface ArchiveStore {
   /** Stores what is new, all in one durable step; an id that is held or was deleted is told as such and left alone. */
@@ -101,6 +101,8 @@ export interface ArchiveStore {
   /** The sealed bytes, `undefined` when not held. */
   content(tenant: string, archiveId: string): Promise<Uint8Array | undefined>;
   list(tenant: string, query: ArchiveQuery): Promise<ArchivePage>;
+  /** How many archives the tenant has. */
+  count(tenant: string): Promise<number>;
   /** The record after the change; `undefined` when `record` is no longer current. */
   update(record: ArchiveRecord, change: ArchiveChange, event: AuditEvent): Promise<ArchiveRecord | undefined>;
   /**
@@ -116,8 +118,6 @@ export interface ArchiveStore {
   audit(tenant: string, after: number, limit: number): Promise<readonly AuditEntry[]>;
   /** The newest audit entry. */
   auditHead(tenant: string): Promise<AuditEntry | undefined>;
-  /** Names of the tenants that hold something. */
-  tenants(): Promise<readonly string[]>;
   /** Rejects when the store cannot serve. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { archiveStoreContract } from '../testing/archive-store-contract.ts';
+import { archiveStoreContract } from '../../test/archive-store-contract.ts';
 import { memoryArchiveStore } from './memory-archive-store.ts';
 
 archiveStoreContract('memory', async () => ({ store: memoryArchiveStore(), dispose: async () => {} }));

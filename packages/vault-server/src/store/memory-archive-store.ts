@@ -92,6 +92,7 @@ export function memoryArchiveStore(): ArchiveStore {
     find: (tenant, archiveId) => settled(() => shelf(tenant).find(archiveId)),
     content: (tenant, archiveId) => settled(() => shelf(tenant).archives.get(archiveId)?.content),
     list: (tenant, query) => settled(() => shelf(tenant).list(query)),
+    count: (tenant) => settled(() => shelf(tenant).archives.size),
     update: (record, change, event) =>
       settled(() => {
         const held = shelf(record.tenant).current(record);
@@ -124,8 +125,6 @@ export function memoryArchiveStore(): ArchiveStore {
       settled(() => [...shelf(tenant).policies.values()].sort((a, b) => (a.policyId < b.policyId ? -1 : 1))),
     audit: (tenant, after, limit) => settled(() => shelf(tenant).audit.slice(after, after + limit)),
     auditHead: (tenant) => settled(() => shelf(tenant).audit.at(-1)),
-    tenants: () =>
-      settled(() => [...shelves].flatMap(([tenant, { audit }]) => (audit.length > 0 ? [tenant] : [])).sort()),
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { archiveStoreContract, type StoreUnderTest } from '../../testing/archive-store-contract.ts';
+import { archiveStoreContract, type StoreUnderTest } from '../../../test/archive-store-contract.ts';
 import { type ArchiveRecord, type NewArchive } from '../archive-store.ts';
 import { sqliteArchiveStore } from './sqlite-archive-store.ts';
 
@@ -103,8 +103,30 @@ describe('sqliteArchiveStore', () => {
     }
   });
 
+  it('refuses with 507 what does not fit, keeps the rest and goes on', async () => {
+    const { store: unlimited, path, dispose } = await fresh();
+    await unlimited.close();
+    const store = sqliteArchiveStore({ path, maxBytes: 2 ** 20 });
+    try {
+      await store.insert([archive('small', Buffer.alloc(1000), 10)]);
+      await expect(store.insert([archive('big', Buffer.alloc(2 ** 20), 10)])).rejects.toMatchObject({ status: 507 });
+      expect(await store.find('acme', 'big')).toEqual({ outcome: 'absent' });
+      await store.insert([archive('other', Buffer.alloc(1000), 10)]);
+      expect((await store.list('acme', { limit: 9 })).records.map((record) => record.archiveId)).toEqual([
+        'small',
+        'other',
+      ]);
+    } finally {
+      await store.close();
+      await dispose();
+    }
+  });
+
   it('refuses a bad option by name and value, and a database of a newer release', async () => {
     expect(() => sqliteArchiveStore({ path: '' })).toThrow('`path` must name a file, got ""');
+    expect(() => sqliteArchiveStore({ path: 'x', maxBytes: 5 })).toThrow(
+      '`maxBytes` must be an integer >= 1048576, got 5',
+    );
     const { store, path, dispose } = await fresh();
     try {
       await store.close();

@@ -1,3 +1,6 @@
+import { type DatabaseSync } from 'node:sqlite';
+
+import { problem } from '@llm-memory-graph/service';
 import { groupCommit, openSqlite } from '@llm-memory-graph/service/node';
 
 import { settled } from '../../settled.ts';
@@ -11,6 +14,12 @@ import { archiveMigration } from './schema.ts';
 export interface SqliteArchiveStoreOptions {
   /** The database file; made when absent. Its folder must exist. `-wal` and `-shm` files stand beside it. */
   readonly path: string;
+  /**
+   * Largest size of the database file in bytes, at least 1 MiB; what does not fit is refused with 507.
+   *
+   * @default unlimited
+   */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -26,17 +35,33 @@ export interface SqliteArchiveStoreOptions {
  * ```
  */
 export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveStore {
-  const { path } = options;
+  const { path, maxBytes = Number.MAX_SAFE_INTEGER } = options;
   if (path === '') throw new TypeError('`path` must name a file, got ""');
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 2 ** 20)
+    throw new TypeError(`\`maxBytes\` must be an integer >= 1048576, got ${maxBytes}`);
   const db = openSqlite({ path, migrations: [archiveMigration] });
   // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
   db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
-  const { run, close } = groupCommit(db);
+  limitSize(db, maxBytes);
+  const commits = groupCommit(db);
+  const run = <T>(work: () => T): Promise<T> => {
+    let own: unknown;
+    const noting = (): T => {
+      try {
+        return work();
+      } catch (error) {
+        own = error;
+        throw error;
+      }
+    };
+    // A full disk ends the whole transaction, and its commit then fails for another reason than the first.
+    return commits.run(noting).catch((error: unknown) => explainFull(own ?? error));
+  };
   const archives = archiveTable(db);
   const policies = policyTable(db);
   const audit = auditTable(db);
   const list = archiveList(db);
-  const allTenants = db.prepare('SELECT DISTINCT tenant FROM audit ORDER BY tenant');
+  const countAll = db.prepare('SELECT count(*) AS archives FROM archive WHERE tenant = ?');
   const probe = db.prepare('SELECT 1 FROM audit LIMIT 1');
 
   let keysInLog = false;
@@ -61,6 +86,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
     find: (tenant, archiveId) => settled(() => archives.find(tenant, archiveId)),
     content: (tenant, archiveId) => settled(() => archives.content(tenant, archiveId)),
     list: (tenant, query) => settled(() => list(tenant, query)),
+    count: (tenant) => settled(() => countAll.get(tenant)?.['archives'] as number),
     update: (record, change, event) =>
       run(() => {
         const updated = archives.update(record, change);
@@ -91,11 +117,25 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
     listPolicies: (tenant) => settled(() => policies.list(tenant)),
     audit: (tenant, after, limit) => settled(() => audit.read(tenant, after, limit)),
     auditHead: (tenant) => settled(() => audit.head(tenant)),
-    tenants: () => settled(() => allTenants.all().map((row) => row['tenant'] as string)),
     ping: () =>
       settled(() => {
         probe.get();
       }),
-    close: () => settled(close),
+    close: () => settled(() => commits.close()),
   };
+}
+
+function limitSize(db: DatabaseSync, maxBytes: number): void {
+  const pageBytes = db.prepare('PRAGMA page_size').get()?.['page_size'] as number;
+  // SQLite knows at most 2^32 - 2 pages.
+  db.exec(`PRAGMA max_page_count = ${Math.min(Math.floor(maxBytes / pageBytes), 0xffff_fffe)}`);
+}
+
+const sqliteFull = 13;
+
+function explainFull(cause: unknown): never {
+  if ((cause as { errcode?: number } | null)?.errcode !== sqliteFull) throw cause;
+  throw problem(507, 'insufficient-storage', 'the vault has no room left; nothing of this request was stored', {
+    cause,
+  });
 }
