@@ -16,7 +16,9 @@ try {
   if (tarball === undefined) throw new Error('pnpm pack wrote no tarball');
   const path = join(folder, tarball);
   execFileSync('publint', ['run', path, '--strict'], { stdio: 'inherit' });
-  execFileSync('attw', [path, '--profile', 'node16', '--no-emoji', '--format', 'ascii', '--quiet'], { stdio: 'inherit' });
+  execFileSync('attw', [path, '--profile', 'node16', '--no-emoji', '--format', 'ascii', '--quiet'], {
+    stdio: 'inherit',
+  });
 } catch (error) {
   if (typeof error.status !== 'number') console.error(error);
   process.exitCode = 1;
