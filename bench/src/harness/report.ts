@@ -1,0 +1,72 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import type { Group, Sample } from './suite.ts';
+import type { Results } from './measure.ts';
+
+const file = new URL('../../../docs/benchmarks.md', import.meta.url);
+
+export interface Section {
+  readonly suite: string;
+  readonly title: string;
+  readonly groups: readonly Group[];
+  readonly results: Results;
+  readonly rounds: number;
+}
+
+/** The section of a suite as Markdown, and how to put it in its place in `docs/benchmarks.md`. */
+export function writeSection(section: Section): { text: string; save(): Promise<void> } {
+  const text = `${header(section)}\n${section.groups.map((group) => table(group, section.results)).join('\n')}`;
+  return { text, save: () => save(section.suite, text) };
+}
+
+function header({ title, rounds, suite }: Section): string {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+  return [
+    `## ${title}`,
+    '',
+    `\`pnpm bench ${suite}\` · ${machine} · ${rounds} interleaved rounds, one process per case · median (spread: lowest to highest round)`,
+    '',
+  ].join('\n');
+}
+
+function table(group: Group, results: Results): string {
+  const rows = group.cases.flatMap((each) => {
+    const samples = results.get(`${group.title}/${each.name}`);
+    if (samples === undefined) return [];
+    const name = each.ours ? `**${each.name}**` : each.floor ? `_${each.name}_` : each.name;
+    return `| ${name} | ${column(samples, 'ns')} | ${column(samples, 'bytes')} | ${column(samples, 'timers')} |`;
+  });
+  return [
+    `### ${group.title}`,
+    '',
+    `Goal: ${group.goal}`,
+    '',
+    '| case | ns | bytes | timers |',
+    '| --- | ---: | ---: | ---: |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function column(samples: readonly Sample[], field: keyof Sample): string {
+  const values = samples.flatMap((sample) => sample[field] ?? []).sort((a, b) => a - b);
+  const median = values[values.length >> 1];
+  if (median === undefined) return '';
+  const [low, high] = [values[0] ?? median, values.at(-1) ?? median];
+  return `${number(median)} (${number(low)} - ${number(high)})`;
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+async function save(suite: string, text: string): Promise<void> {
+  const [start, end] = [`<!-- bench:${suite} -->`, `<!-- /bench:${suite} -->`];
+  const section = `${start}\n\n${text}\n${end}`;
+  const old = await readFile(file, 'utf8').catch(() => '# Benchmarks\n');
+  const [from, to] = [old.indexOf(start), old.indexOf(end)];
+  const next =
+    from === -1 || to === -1 ? `${old.trimEnd()}\n\n${section}\n` : old.slice(0, from) + section + old.slice(to + end.length);
+  await writeFile(file, next);
+}
