@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { ModelMetadata } from '@llm-memory-graph/contracts';
+import { silentLogger, systemClock, type Clock, type Logger } from '@llm-memory-graph/service';
+import { seedModels } from './seed-models.ts';
+import { StartError, type OptionName } from './start-error.ts';
+
+/** What {@link startMockServices} takes. */
+export interface MockServicesOptions {
+  /** Address to listen at. @default '127.0.0.1' */
+  readonly host?: string;
+  /** Port of the LLM-Registry; 0 takes a free one. @default 0 */
+  readonly registryPort?: number;
+  /** Port of the Data-Vault; 0 takes a free one. @default 0 */
+  readonly vaultPort?: number;
+  /** Key of the registry. @default none, the registry is open */
+  readonly registryApiKey?: string | undefined;
+  /** Key of the vault. @default a random one */
+  readonly vaultApiKey?: string | undefined;
+  /** Folder that keeps everything over restarts; made when it is not there. @default in memory */
+  readonly dataDir?: string | undefined;
+  /** Models that the registry lists. @default a handful of real ones, `gpt-4` among them */
+  readonly models?: readonly ModelMetadata[];
+  /** The time that both services go by. @default system */
+  readonly clock?: Clock;
+  /** Told of every request (`debug`) and every failure (`error`), without content or keys. @default silent */
+  readonly logger?: Logger;
+  /** How long `close()` lets requests in flight finish, in ms. @default 5000 */
+  readonly closeGraceMs?: number;
+}
+
+/** The options as the code runs on them. */
+export interface ResolvedOptions {
+  readonly host: string;
+  readonly registryPort: number;
+  readonly vaultPort: number;
+  readonly registryApiKey: string | undefined;
+  readonly vaultApiKey: string;
+  readonly dataDir: string | undefined;
+  readonly models: readonly ModelMetadata[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly closeGraceMs: number;
+}
+
+function checkPort(option: OptionName, port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new StartError(option, 'invalid', `must be a port from 0 to 65535, got ${String(port)}`);
+}
+
+// RFC 6750, section 2.1.
+const token68 = /^[A-Za-z0-9._~+/-]+=*$/;
+
+function checkKey<Key extends string | undefined>(option: OptionName, key: Key): Key {
+  if (key === undefined || token68.test(key)) return key;
+  throw new StartError(option, 'invalid', 'must be a bearer token (RFC 6750: A-Z a-z 0-9 - . _ ~ + / =)');
+}
+
+/** @throws {StartError} `invalid` */
+export function resolveOptions(options: MockServicesOptions): ResolvedOptions {
+  const { host = '127.0.0.1', registryPort = 0, vaultPort = 0, dataDir } = options;
+  if (host === '') throw new StartError('host', 'invalid', 'must not be empty');
+  if (dataDir === '') throw new StartError('dataDir', 'invalid', 'must not be empty');
+  return {
+    host,
+    registryPort: checkPort('registryPort', registryPort),
+    vaultPort: checkPort('vaultPort', vaultPort),
+    registryApiKey: checkKey('registryApiKey', options.registryApiKey),
+    vaultApiKey: checkKey('vaultApiKey', options.vaultApiKey ?? randomBytes(24).toString('base64url')),
+    dataDir,
+    models: options.models ?? seedModels,
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? silentLogger,
+    closeGraceMs: options.closeGraceMs ?? 5000,
+  };
+}
