@@ -7,6 +7,13 @@ export interface TimerOptions {
   readonly ref?: boolean;
 }
 
+/** Cancels a timer when called. Where the platform can, it also says whether the timer keeps the process alive. */
+export interface TimerHandle {
+  (): void;
+  ref?(): void;
+  unref?(): void;
+}
+
 /**
  * The source of time. Everything in this package that reads a clock or waits takes one, so tests can pass
  * `TestClock` from `@llm-memory-graph/resilience/testing`.
@@ -19,5 +26,5 @@ export interface Clock {
   /** Resolves after `ms` milliseconds; rejects with `signal.reason` as soon as `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Runs `task` once after `ms` milliseconds and returns a function that cancels it. */
-  setTimer(ms: number, task: () => void, options?: TimerOptions): () => void;
+  setTimer(ms: number, task: () => void, options?: TimerOptions): TimerHandle;
 }

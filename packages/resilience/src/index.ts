@@ -13,7 +13,7 @@ export { InvalidOptionError, isInvalidOptionError } from './errors/invalid-optio
 export { isRejection } from './errors/rejection.ts';
 
 export type { ExecuteOptions, ExecutionContext, Operation, Policy } from './policy.ts';
-export type { Clock, TimerOptions } from './clock.ts';
+export type { Clock, TimerHandle, TimerOptions } from './clock.ts';
 export type { Random } from './random.ts';
 export type { Observable } from './events.ts';
 export type { RetryOptions, RetryPolicy } from './retry/retry.ts';

@@ -1,18 +1,33 @@
-import type { Clock, TimerOptions } from './clock.ts';
+import type { Clock, TimerHandle, TimerOptions } from './clock.ts';
 
 /** `setTimeout` treats anything above this as 1 ms, so longer waits are cut into pieces. */
 export const maxTimerMs = 2_147_483_647;
 
-function setTimer(ms: number, task: () => void, options?: TimerOptions): () => void {
-  if (ms > maxTimerMs) return setLongTimer(ms, task, options);
-  const handle: unknown = setTimeout(task, ms);
-  if (options?.ref === false) (handle as { unref?: () => void }).unref?.();
-  return () => {
-    clearTimeout(handle as number);
-  };
+/** What Node's timers have and those of browsers do not. */
+interface Referable {
+  ref(): unknown;
+  unref(): unknown;
 }
 
-function setLongTimer(ms: number, task: () => void, options?: TimerOptions): () => void {
+function setTimer(ms: number, task: () => void, options?: TimerOptions): TimerHandle {
+  if (ms > maxTimerMs) return setLongTimer(ms, task, options);
+  const id: unknown = setTimeout(task, ms);
+  const cancel: TimerHandle = () => {
+    clearTimeout(id as number);
+  };
+  if (isReferable(id)) {
+    cancel.ref = () => void id.ref();
+    cancel.unref = () => void id.unref();
+    if (options?.ref === false) id.unref();
+  }
+  return cancel;
+}
+
+function isReferable(id: unknown): id is Referable {
+  return typeof id === 'object' && id !== null && 'unref' in id && 'ref' in id;
+}
+
+function setLongTimer(ms: number, task: () => void, options?: TimerOptions): TimerHandle {
   let cancel = setTimer(
     maxTimerMs,
     () => {

@@ -1,4 +1,5 @@
 import { CircuitOpenError, type RejectingState } from '../errors/circuit-open-error.ts';
+import { withoutStack } from '../errors/without-stack.ts';
 import type { EventSource } from '../events.ts';
 import type { BreakerCell, Hold, Probe, Verdict } from './breaker-cell.ts';
 import type { BreakerEvents, TransitionReason } from './breaker-events.ts';
@@ -22,16 +23,19 @@ export class BreakerMachine {
     this.#events = events;
   }
 
-  /** Admits a call by writing the generation into its permit, or returns why not. */
-  admit(cell: BreakerCell, permit: Permit, key: string | undefined): CircuitOpenError | undefined {
-    if (cell.hold !== undefined) {
-      if (cell.hold === 'isolated') return this.#reject(cell, 'isolated', undefined, key);
-    } else if (cell.automatic !== 'closed') {
-      const refusal = this.#admitProbe(cell, permit, key);
-      if (refusal !== undefined) return refusal;
-    }
+  /** @returns why a call may not go now, or `undefined` if it may; then `enroll` must follow at once. */
+  refusal(cell: BreakerCell, key: string | undefined): CircuitOpenError | undefined {
+    if (cell.hold !== undefined)
+      return cell.hold === 'isolated' ? this.#reject(cell, 'isolated', undefined, key) : undefined;
+    return cell.automatic === 'closed' ? undefined : this.#probeRefusal(cell, key);
+  }
+
+  /** Ties an admitted call to the present state; half-open, it takes one of the slots for probes. */
+  enroll(cell: BreakerCell, permit: Permit): void {
     permit.generation = cell.generation;
-    return undefined;
+    if (cell.probes === undefined) return;
+    permit.leaseUntil = this.settings.clock.monotonic() + this.settings.probeLeaseMs;
+    cell.probes.push(permit);
   }
 
   /** Counts the outcome of an admitted call, unless the circuit has changed state since. */
@@ -70,7 +74,7 @@ export class BreakerMachine {
     cell.cause = undefined;
   }
 
-  #admitProbe(cell: BreakerCell, permit: Permit, key: string | undefined): CircuitOpenError | undefined {
+  #probeRefusal(cell: BreakerCell, key: string | undefined): CircuitOpenError | undefined {
     const now = this.settings.clock.monotonic();
     if (cell.automatic === 'open') {
       if (now < cell.mark) return this.#reject(cell, 'open', cell.mark - now, key);
@@ -82,13 +86,16 @@ export class BreakerMachine {
       });
     } else if (cell.probes?.some((probe) => probe.leaseUntil <= now)) {
       this.#open(cell, 'probe-lease-expired', key);
-      return this.#reject(cell, 'open', cell.mark - now, key);
     }
-    const probes = (cell.probes ??= []);
-    if (probes.length >= this.settings.halfOpenProbes) return this.#reject(cell, 'half-open', undefined, key);
-    permit.leaseUntil = now + this.settings.probeLeaseMs;
-    probes.push(permit);
-    return undefined;
+    return this.#refusalNow(cell, now, key);
+  }
+
+  /** Looks again at the state: a listener of the transition may have changed it or taken the slot. */
+  #refusalNow(cell: BreakerCell, now: number, key: string | undefined): CircuitOpenError | undefined {
+    if (cell.hold === 'isolated') return this.#reject(cell, 'isolated', undefined, key);
+    if (cell.automatic === 'open') return this.#reject(cell, 'open', Math.max(0, cell.mark - now), key);
+    if (cell.probes === undefined || cell.probes.length < this.settings.halfOpenProbes) return undefined;
+    return this.#reject(cell, 'half-open', undefined, key);
   }
 
   #settleProbe(cell: BreakerCell, probe: Probe, verdict: Verdict, error: unknown, key: string | undefined): void {
@@ -146,7 +153,7 @@ export class BreakerMachine {
     retryAfterMs: number | undefined,
     key: string | undefined,
   ): CircuitOpenError {
-    const error = new CircuitOpenError({ state, retryAfterMs, key, cause: cell.cause });
+    const error = withoutStack(() => new CircuitOpenError({ state, retryAfterMs, key, cause: cell.cause }));
     if (this.#events.hears('rejection')) this.#events.emit('rejection', { error, key });
     return error;
   }

@@ -27,14 +27,15 @@ export class BreakerStage implements Stage {
     const { machine } = this.#source;
     const key = this.#source.keyOf(scope);
     const cell = this.#source.cellOf(key);
-    const frame = new BreakerFrame(machine, cell, key, scope, sink);
-    const refusal = machine.admit(cell, frame, key);
+    const refusal = machine.refusal(cell, key);
     if (refusal !== undefined) {
       sink.fail(refusal);
       return;
     }
+    const frame = new BreakerFrame(this.#source, cell, scope, sink);
+    machine.enroll(cell, frame);
     // A probe frees its slot the moment nobody waits for it any more.
-    if (cell.automatic === 'half-open') scope.observe(frame);
+    if (frame.leaseUntil !== 0) scope.observe(frame);
     this.#next.start(scope, frame);
   }
 }
@@ -42,29 +43,27 @@ export class BreakerStage implements Stage {
 class BreakerFrame implements Sink, Permit, AbortObserver {
   generation = -1;
   leaseUntil = 0;
-  readonly #machine: BreakerMachine;
+  readonly #source: CellSource;
   readonly #cell: BreakerCell;
-  readonly #key: string | undefined;
   readonly #scope: Scope;
   readonly #sink: Sink;
 
-  constructor(machine: BreakerMachine, cell: BreakerCell, key: string | undefined, scope: Scope, sink: Sink) {
-    this.#machine = machine;
+  constructor(source: CellSource, cell: BreakerCell, scope: Scope, sink: Sink) {
+    this.#source = source;
     this.#cell = cell;
-    this.#key = key;
     this.#scope = scope;
     this.#sink = sink;
   }
 
   ok(value: unknown): void {
-    const { classify } = this.#machine.settings;
+    const { classify } = this.#source.machine.settings;
     if (classify === undefined) this.#settle('success', undefined);
     else if (!this.#classified({ ok: true, value })) return;
     this.#sink.ok(value);
   }
 
   fail(error: unknown): void {
-    const { classify } = this.#machine.settings;
+    const { classify } = this.#source.machine.settings;
     if (this.#scope.isAborted) this.#settle(abortVerdict(this.#scope.reason), error);
     else if (classify === undefined) this.#settle(isRejection(error) ? 'ignored' : 'failure', error);
     else if (!this.#classified({ ok: false, error })) return;
@@ -78,7 +77,7 @@ class BreakerFrame implements Sink, Permit, AbortObserver {
   #classified(outcome: Outcome): boolean {
     let verdict: Verdict;
     try {
-      verdict = this.#machine.settings.classify?.(outcome, this.#scope) ?? 'ignored';
+      verdict = this.#source.machine.settings.classify?.(outcome, this.#scope) ?? 'ignored';
     } catch (thrown) {
       this.#settle('ignored', undefined);
       this.#sink.fail(thrown);
@@ -90,7 +89,7 @@ class BreakerFrame implements Sink, Permit, AbortObserver {
 
   #settle(verdict: Verdict, error: unknown): void {
     if (this.leaseUntil !== 0) this.#scope.unobserve(this);
-    this.#machine.settle(this.#cell, this, verdict, error, this.#key);
+    this.#source.machine.settle(this.#cell, this, verdict, error, this.#source.keyOf(this.#scope));
   }
 }
 

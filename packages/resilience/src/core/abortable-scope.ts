@@ -1,26 +1,30 @@
-import { Observers } from './observers.ts';
 import type { Execution } from './execution.ts';
-import { type AbortObserver, Scope } from './scope.ts';
+import { ObservedScope } from './observed-scope.ts';
+import type { AbortObserver, Scope } from './scope.ts';
 
 /** A scope that can be aborted on its own, and is aborted with its parent. */
-export abstract class AbortableScope extends Scope implements AbortObserver {
+export abstract class AbortableScope extends ObservedScope implements AbortObserver {
   readonly parent: Scope;
-  override readonly call: Execution;
-  override readonly attempt: number;
-  override readonly deadline: number | undefined;
-  #controller: AbortController | undefined;
-  #observers: Observers | undefined;
-  #isAborted = false;
+  #state: 'live' | 'aborted' | 'closed' = 'live';
+  #observesParent = false;
   #reason: unknown;
-  #observing = false;
-  #closed = false;
+  #controller: AbortController | undefined;
 
-  constructor(parent: Scope, deadline: number | undefined) {
+  constructor(parent: Scope) {
     super();
     this.parent = parent;
-    this.call = parent.call;
-    this.attempt = parent.attempt;
-    this.deadline = deadline;
+  }
+
+  override get call(): Execution {
+    return this.parent.call;
+  }
+
+  override get attempt(): number {
+    return this.parent.attempt;
+  }
+
+  override get deadline(): number | undefined {
+    return this.parent.deadline;
   }
 
   override get signal(): AbortSignal {
@@ -33,48 +37,48 @@ export abstract class AbortableScope extends Scope implements AbortObserver {
   }
 
   override get isAborted(): boolean {
-    return this.#isAborted || (!this.#closed && this.parent.isAborted);
+    return this.#state === 'aborted' || (this.#state === 'live' && this.parent.isAborted);
   }
 
   override get reason(): unknown {
-    return this.#isAborted ? this.#reason : this.parent.reason;
+    return this.#state === 'live' ? this.parent.reason : this.#reason;
   }
 
   override observe(observer: AbortObserver): void {
-    (this.#observers ??= new Observers()).add(observer);
+    super.observe(observer);
     this.observeParent();
-  }
-
-  override unobserve(observer: AbortObserver): void {
-    this.#observers?.delete(observer);
   }
 
   /** The parent was aborted. */
   aborted(reason: unknown): void {
-    this.#observing = false;
+    this.#observesParent = false;
     this.abort(reason);
   }
 
   protected abort(reason: unknown): void {
-    if (this.#isAborted || this.#closed) return;
-    this.#isAborted = true;
+    if (this.#state !== 'live') return;
+    this.#state = 'aborted';
     this.#reason = reason;
-    this.close();
-    this.#observers?.notify(reason);
+    this.#letGo();
+    this.notify(reason);
     this.#controller?.abort(reason);
   }
 
-  /** Lets go of the parent. Afterwards the scope is never aborted any more. */
+  /** All is over: from now on nothing aborts this scope any more. */
   protected close(): void {
-    this.#closed = true;
-    if (!this.#observing) return;
-    this.#observing = false;
-    this.parent.unobserve(this);
+    if (this.#state === 'live') this.#state = 'closed';
+    this.#letGo();
   }
 
   protected observeParent(): void {
-    if (this.#observing || this.#closed) return;
-    this.#observing = true;
+    if (this.#observesParent || this.#state !== 'live') return;
+    this.#observesParent = true;
     this.parent.observe(this);
+  }
+
+  #letGo(): void {
+    if (!this.#observesParent) return;
+    this.#observesParent = false;
+    this.parent.unobserve(this);
   }
 }

@@ -21,19 +21,26 @@ export class DeadlineStage implements Stage {
 }
 
 class DeadlineFrame extends AbortableScope implements Sink {
+  readonly #deadline: number;
   readonly #sink: Sink;
   readonly #cancel: () => void;
   #settled = false;
 
   constructor(parent: Scope, sink: Sink, ms: number) {
-    super(parent, parent.call.clock.monotonic() + ms);
+    super(parent);
+    const { clock } = parent.call;
+    this.#deadline = clock.monotonic() + ms;
     this.#sink = sink;
-    this.#cancel = parent.call.clock.setTimer(ms, () => {
+    this.#cancel = clock.setTimer(ms, () => {
       const error = new TimeoutError(ms, 'deadline');
       this.abort(error);
       this.fail(error);
     });
     this.observeParent();
+  }
+
+  override get deadline(): number {
+    return this.#deadline;
   }
 
   override aborted(reason: unknown): void {

@@ -1,66 +1,101 @@
 import type { Clock } from '../clock.ts';
 import type { ExecuteOptions, Operation } from '../policy.ts';
-import { Observers } from './observers.ts';
-import { type AbortObserver, Scope } from './scope.ts';
+import { ObservedScope } from './observed-scope.ts';
+import type { AbortObserver } from './scope.ts';
 import type { Sink } from './stage.ts';
 
+type Settle = (value: unknown) => void;
+
+const settled = Promise.resolve();
+let resolveNew: Settle | undefined;
+let rejectNew: Settle | undefined;
+/** One executor for all promises: a closure per call would be a tenth of the cost of a call. */
+const capture = (resolve: Settle, reject: Settle): void => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
+
 /** One call of `execute`: its outermost scope, and the sink that settles the caller's promise. */
-export class Execution extends Scope implements Sink {
-  override readonly call: Execution;
-  override readonly attempt = 1;
-  override readonly deadline: number | undefined;
+export class Execution extends ObservedScope implements Sink {
   readonly operation: Operation<unknown>;
   readonly options: ExecuteOptions | undefined;
   readonly clock: Clock;
-  readonly ok: (value: unknown) => void;
-  readonly fail: (error: unknown) => void;
-  #signal: AbortSignal | undefined;
-  #observers: Observers | undefined;
+  #resolve: Settle | undefined;
+  #reject: Settle | undefined;
+  /** How the call ended before there was a promise. */
+  #early: (() => unknown) | undefined;
+  #ownSignal: AbortSignal | undefined;
   #listener: (() => void) | undefined;
 
-  constructor(
-    operation: Operation<unknown>,
-    options: ExecuteOptions | undefined,
-    clock: Clock,
-    ok: (value: unknown) => void,
-    fail: (error: unknown) => void,
-  ) {
+  constructor(operation: Operation<unknown>, options: ExecuteOptions | undefined, clock: Clock) {
     super();
-    this.call = this;
     this.operation = operation;
     this.options = options;
     this.clock = clock;
-    this.deadline = undefined;
-    this.ok = ok;
-    this.fail = fail;
-    this.#signal = options?.signal;
+  }
+
+  override get call(): this {
+    return this;
+  }
+
+  override get attempt(): number {
+    return 1;
+  }
+
+  override get deadline(): number | undefined {
+    return undefined;
   }
 
   override get signal(): AbortSignal {
-    return (this.#signal ??= new AbortController().signal);
+    return this.options?.signal ?? (this.#ownSignal ??= new AbortController().signal);
   }
 
   override get isAborted(): boolean {
-    return this.#signal?.aborted ?? false;
+    return this.options?.signal?.aborted ?? false;
   }
 
   override get reason(): unknown {
-    return this.#signal?.reason;
+    return this.options?.signal?.reason;
+  }
+
+  /** The promise for the caller, made after the stages have started. */
+  promise(): Promise<unknown> {
+    // A promise that is rejected before anyone could listen goes through the host's tracking of unhandled
+    // rejections, which costs more than all the rest; this one settles a microtask later, when the caller listens.
+    if (this.#early !== undefined) return settled.then(this.#early);
+    const promise = new Promise<unknown>(capture);
+    this.#resolve = resolveNew;
+    this.#reject = rejectNew;
+    return promise;
+  }
+
+  ok(value: unknown): void {
+    if (this.#resolve === undefined) this.#early = () => value;
+    else this.#resolve(value);
+  }
+
+  fail(error: unknown): void {
+    if (this.#reject !== undefined) {
+      this.#reject(error);
+      return;
+    }
+    this.#early = () => {
+      throw error;
+    };
   }
 
   override observe(observer: AbortObserver): void {
     const signal = this.options?.signal;
     if (signal === undefined) return;
-    (this.#observers ??= new Observers()).add(observer);
+    super.observe(observer);
     if (this.#listener !== undefined) return;
-    this.#listener = () => this.#observers?.notify(signal.reason);
-    signal.addEventListener('abort', this.#listener, { once: true });
+    this.#listener = () => this.notify(signal.reason);
+    signal.addEventListener('abort', this.#listener);
   }
 
   override unobserve(observer: AbortObserver): void {
-    if (this.#observers === undefined) return;
-    this.#observers.delete(observer);
-    if (!this.#observers.isEmpty || this.#listener === undefined) return;
+    super.unobserve(observer);
+    if (this.#listener === undefined || this.isObserved) return;
     this.options?.signal?.removeEventListener('abort', this.#listener);
     this.#listener = undefined;
   }

@@ -11,10 +11,14 @@ export function run<T>(
   operation: Operation<T>,
   options: ExecuteOptions | undefined,
 ): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const call = new Execution(operation, options, clock, resolve as (value: unknown) => void, reject);
+  const call = new Execution(operation, options, clock);
+  try {
     if (call.isAborted) call.fail(call.reason);
     else if (options?.deadlineMs === undefined) stage.start(call, call);
     else new DeadlineStage(options.deadlineMs, stage).start(call, call);
-  });
+  } catch (error) {
+    // Only options of this call that make no sense get here.
+    call.fail(error);
+  }
+  return call.promise() as Promise<T>;
 }

@@ -12,10 +12,10 @@ export interface AbortObserver {
  * under an operation that still runs.
  */
 export abstract class Scope implements ExecutionContext {
-  abstract readonly call: Execution;
-  abstract readonly attempt: number;
-  abstract readonly deadline: number | undefined;
-  abstract readonly signal: AbortSignal;
+  abstract get call(): Execution;
+  abstract get attempt(): number;
+  abstract get deadline(): number | undefined;
+  abstract get signal(): AbortSignal;
 
   /** Like `signal.aborted`, without making a signal. */
   abstract get isAborted(): boolean;

@@ -15,8 +15,6 @@ export interface CircuitOpenDetails {
 
 /** A circuit breaker refused the call; the operation was not started. */
 export class CircuitOpenError extends ResilienceError {
-  override readonly name = 'CircuitOpenError';
-  override readonly code = 'circuit_open';
   readonly state: RejectingState;
   readonly retryAfterMs: number | undefined;
   readonly key: string | undefined;
@@ -26,6 +24,14 @@ export class CircuitOpenError extends ResilienceError {
     this.state = details.state;
     this.retryAfterMs = details.retryAfterMs;
     this.key = details.key;
+  }
+
+  override get name(): 'CircuitOpenError' {
+    return 'CircuitOpenError';
+  }
+
+  override get code(): 'circuit_open' {
+    return 'circuit_open';
   }
 }
 

@@ -2,14 +2,20 @@ import { ResilienceError, resilienceCode } from './resilience-error.ts';
 
 /** An option has a value it cannot have. Raised while a policy is built; the message names option and value. */
 export class InvalidOptionError extends ResilienceError {
-  override readonly name = 'InvalidOptionError';
-  override readonly code = 'invalid_option';
   /** The name of the option. */
   readonly option: string;
 
   constructor(option: string, expected: string, got: unknown) {
     super(`\`${option}\` must be ${expected}, got ${describe(got)}`);
     this.option = option;
+  }
+
+  override get name(): 'InvalidOptionError' {
+    return 'InvalidOptionError';
+  }
+
+  override get code(): 'invalid_option' {
+    return 'invalid_option';
   }
 }
 

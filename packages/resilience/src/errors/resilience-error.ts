@@ -8,7 +8,9 @@ const brand: unique symbol = Symbol.for('@llm-memory-graph/resilience.error') as
  * `instanceof`: the guards also hold between two copies of the package and across realms.
  */
 export abstract class ResilienceError extends Error {
-  abstract readonly code: ResilienceErrorCode;
+  // Getters on the prototype, not fields: an error of the rejection path should carry nothing it can share.
+  abstract override get name(): string;
+  abstract get code(): ResilienceErrorCode;
 
   /** The same for every copy of the package, unlike the class. */
   get [brand](): ResilienceErrorCode {

@@ -5,8 +5,6 @@ export type TimeoutScope = 'timeout' | 'deadline';
 
 /** A call took longer than it may. Never raised for an abort by the caller: that rejects with `signal.reason`. */
 export class TimeoutError extends ResilienceError {
-  override readonly name = 'TimeoutError';
-  override readonly code = 'timeout';
   /** The time that was allowed, in milliseconds. */
   readonly timeoutMs: number;
   readonly scope: TimeoutScope;
@@ -15,6 +13,14 @@ export class TimeoutError extends ResilienceError {
     super(`${scope === 'timeout' ? 'Timed out after' : 'Deadline passed:'} ${timeoutMs} ms`, options);
     this.timeoutMs = timeoutMs;
     this.scope = scope;
+  }
+
+  override get name(): 'TimeoutError' {
+    return 'TimeoutError';
+  }
+
+  override get code(): 'timeout' {
+    return 'timeout';
   }
 }
 

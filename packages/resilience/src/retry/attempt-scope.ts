@@ -3,17 +3,25 @@ import { type AbortObserver, Scope } from '../core/scope.ts';
 
 /** The scope of a later attempt: its parent with another number. */
 export class AttemptScope extends Scope {
-  override readonly call: Execution;
-  override readonly attempt: number;
-  override readonly deadline: number | undefined;
   readonly #parent: Scope;
+  readonly #attempt: number;
 
   constructor(parent: Scope, attempt: number) {
     super();
-    this.call = parent.call;
-    this.attempt = attempt;
-    this.deadline = parent.deadline;
     this.#parent = parent;
+    this.#attempt = attempt;
+  }
+
+  override get call(): Execution {
+    return this.#parent.call;
+  }
+
+  override get attempt(): number {
+    return this.#attempt;
+  }
+
+  override get deadline(): number | undefined {
+    return this.#parent.deadline;
   }
 
   override get signal(): AbortSignal {

@@ -2,6 +2,7 @@ import type { AbortObserver, Scope } from '../core/scope.ts';
 import type { Sink, Stage } from '../core/stage.ts';
 import { isRejection } from '../errors/rejection.ts';
 import { isTimeoutError } from '../errors/timeout-error.ts';
+import type { TimerHandle } from '../clock.ts';
 import { AttemptScope } from './attempt-scope.ts';
 import { backoffDelay } from './backoff.ts';
 import { attachRetryInfo, type GiveUpReason } from './retry-info.ts';
@@ -9,42 +10,45 @@ import type { RetryPolicy } from './retry.ts';
 
 /** A retry policy in its place inside a pipeline. */
 export class RetryStage implements Stage {
-  readonly #policy: RetryPolicy;
-  readonly #next: Stage;
+  readonly policy: RetryPolicy;
+  readonly next: Stage;
 
   constructor(policy: RetryPolicy, next: Stage) {
-    this.#policy = policy;
-    this.#next = next;
+    this.policy = policy;
+    this.next = next;
   }
 
   start(scope: Scope, sink: Sink): void {
-    this.#policy.settings.budget?.deposit(scope.key);
-    new RetryFrame(this.#policy, this.#next, scope, sink).attempt(scope);
+    this.policy.settings.budget?.deposit(scope.key);
+    new RetryFrame(this, scope, sink).attempt(scope);
   }
 }
 
+/** Made with the first failure, so that a call that succeeds does not carry it. */
+interface Waits {
+  lastMs: number;
+  totalMs: number;
+  cancel: TimerHandle | undefined;
+}
+
 class RetryFrame implements Sink, AbortObserver {
-  readonly #policy: RetryPolicy;
-  readonly #next: Stage;
+  readonly #stage: RetryStage;
   readonly #scope: Scope;
   readonly #sink: Sink;
   #attempts = 0;
-  #delayMs = 0;
-  #totalDelayMs = 0;
-  #cancel: (() => void) | undefined;
+  #waits: Waits | undefined;
 
-  constructor(policy: RetryPolicy, next: Stage, scope: Scope, sink: Sink) {
-    this.#policy = policy;
-    this.#next = next;
+  constructor(stage: RetryStage, scope: Scope, sink: Sink) {
+    this.#stage = stage;
     this.#scope = scope;
     this.#sink = sink;
   }
 
   attempt(scope: Scope): void {
     this.#attempts += 1;
-    const { events } = this.#policy;
+    const { events } = this.#stage.policy;
     if (events.hears('attempt')) events.emit('attempt', { attempt: this.#attempts, key: scope.key });
-    this.#next.start(scope, this);
+    this.#stage.next.start(scope, this);
   }
 
   ok(value: unknown): void {
@@ -55,7 +59,7 @@ class RetryFrame implements Sink, AbortObserver {
     let refusal: GiveUpReason | undefined;
     let hintMs: number | undefined;
     try {
-      hintMs = this.#policy.settings.retryAfterMs(error);
+      hintMs = this.#stage.policy.settings.retryAfterMs(error);
       refusal = this.#refusal(error, hintMs);
     } catch (thrown) {
       this.#sink.fail(thrown);
@@ -67,13 +71,12 @@ class RetryFrame implements Sink, AbortObserver {
 
   /** The caller, or a timeout around the retries, aborted during the wait. */
   aborted(reason: unknown): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#waits?.cancel?.();
     this.#giveUp(reason, 'aborted', undefined);
   }
 
   #refusal(error: unknown, hintMs: number | undefined): GiveUpReason | undefined {
-    const { settings } = this.#policy;
+    const { settings } = this.#stage.policy;
     if (this.#scope.isAborted) return 'aborted';
     if (isRejection(error)) return 'not-retryable';
     if (!settings.retryOnTimeout && isTimeoutError(error)) return 'not-retryable';
@@ -85,9 +88,10 @@ class RetryFrame implements Sink, AbortObserver {
   }
 
   #wait(error: unknown, hintMs: number | undefined): void {
-    const { settings, events, clock } = this.#policy;
+    const { settings, events, clock } = this.#stage.policy;
     const { key, deadline } = this.#scope;
-    const backoffMs = backoffDelay(settings, this.#attempts, this.#delayMs, settings.random);
+    const waits = (this.#waits ??= { lastMs: 0, totalMs: 0, cancel: undefined });
+    const backoffMs = backoffDelay(settings, this.#attempts, waits.lastMs, settings.random);
     const delayMs = Math.max(backoffMs, hintMs ?? 0);
     if (deadline !== undefined && clock.monotonic() + delayMs + settings.minAttemptMs >= deadline) {
       this.#giveUp(error, 'deadline', hintMs);
@@ -98,15 +102,14 @@ class RetryFrame implements Sink, AbortObserver {
       this.#giveUp(error, 'budget', hintMs);
       return;
     }
-    this.#delayMs = backoffMs;
-    this.#totalDelayMs += delayMs;
+    waits.lastMs = backoffMs;
+    waits.totalMs += delayMs;
     if (events.hears('retry')) {
       const reason = delayMs > backoffMs ? 'retry-after' : 'backoff';
       events.emit('retry', { attempt: this.#attempts, delayMs, reason, error, key });
     }
     this.#scope.observe(this);
-    this.#cancel = clock.setTimer(delayMs, () => {
-      this.#cancel = undefined;
+    waits.cancel = clock.setTimer(delayMs, () => {
       this.#scope.unobserve(this);
       this.attempt(new AttemptScope(this.#scope, this.#attempts + 1));
     });
@@ -117,10 +120,12 @@ class RetryFrame implements Sink, AbortObserver {
   }
 
   #giveUp(error: unknown, reason: GiveUpReason, retryAfterMs: number | undefined): void {
-    const { events } = this.#policy;
+    const { events } = this.#stage.policy;
     const attempts = this.#attempts;
-    const totalDelayMs = this.#totalDelayMs;
-    if (reason !== 'aborted') attachRetryInfo(error, { attempts, totalDelayMs, reason, retryAfterMs });
+    const totalDelayMs = this.#waits?.totalMs ?? 0;
+    // One attempt that is not repeated tells its whole story by its error.
+    const isPlain = attempts === 1 && reason === 'not-retryable';
+    if (reason !== 'aborted' && !isPlain) attachRetryInfo(error, { attempts, totalDelayMs, reason, retryAfterMs });
     if (events.hears('giveUp')) {
       events.emit('giveUp', { attempts, totalDelayMs, reason, error, key: this.#scope.key });
     }

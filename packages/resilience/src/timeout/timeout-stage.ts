@@ -2,6 +2,7 @@ import { AbortableScope } from '../core/abortable-scope.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Sink, Stage } from '../core/stage.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
+import type { QueuedTimer } from './timer-queue.ts';
 import type { Timeout } from './timeout.ts';
 
 /** A timeout in its place inside a pipeline. */
@@ -20,19 +21,26 @@ export class TimeoutStage implements Stage {
   }
 }
 
-class TimeoutFrame extends AbortableScope implements Sink {
+class TimeoutFrame extends AbortableScope implements Sink, QueuedTimer {
+  dueAt = 0;
+  before: QueuedTimer | undefined;
+  after: QueuedTimer | undefined;
   readonly #policy: Timeout;
   readonly #sink: Sink;
-  readonly #cancel: () => void;
   #settled = false;
   #error: TimeoutError | undefined;
 
   constructor(parent: Scope, sink: Sink, policy: Timeout) {
-    super(parent, Math.min(parent.deadline ?? Infinity, policy.clock.monotonic() + policy.ms));
+    super(parent);
     this.#policy = policy;
     this.#sink = sink;
-    this.#cancel = policy.clock.setTimer(policy.ms, () => this.#timedOut());
+    policy.timers.add(this);
     if (policy.isAggressive) this.observeParent();
+  }
+
+  override get deadline(): number {
+    const outer = this.parent.deadline;
+    return outer === undefined || outer > this.dueAt ? this.dueAt : outer;
   }
 
   override aborted(reason: unknown): void {
@@ -51,19 +59,21 @@ class TimeoutFrame extends AbortableScope implements Sink {
     this.#sink.fail(timeout ?? error);
   }
 
-  #timedOut(): void {
-    const error = new TimeoutError(this.#policy.ms);
+  due(): void {
+    const { ms, events, isAggressive } = this.#policy;
+    // The caller was first.
+    if (this.isAborted) return;
+    const error = new TimeoutError(ms);
     this.#error = error;
-    const { events } = this.#policy;
-    if (events.hears('timeout')) events.emit('timeout', { timeoutMs: this.#policy.ms, key: this.key, error });
+    if (events.hears('timeout')) events.emit('timeout', { timeoutMs: ms, key: this.key, error });
     this.abort(error);
-    if (this.#policy.isAggressive) this.fail(error);
+    if (isAggressive) this.fail(error);
   }
 
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.#cancel();
+    this.#policy.timers.delete(this);
     this.close();
     return true;
   }

@@ -5,6 +5,7 @@ import type { TimeoutError } from '../errors/timeout-error.ts';
 import { between, oneOf } from '../options.ts';
 import type { Policy } from '../policy.ts';
 import { systemClock } from '../system-clock.ts';
+import { TimerQueue } from './timer-queue.ts';
 import { TimeoutStage } from './timeout-stage.ts';
 
 /**
@@ -37,10 +38,12 @@ export interface TimeoutPolicy extends Policy {
 export class Timeout extends StagedPolicy<TimeoutEvents> implements TimeoutPolicy {
   readonly ms: number;
   readonly isAggressive: boolean;
+  readonly timers: TimerQueue;
 
   constructor(options: TimeoutOptions) {
     super(options.clock ?? systemClock);
     this.ms = between('ms', options.ms, Number.MIN_VALUE);
+    this.timers = new TimerQueue(this.clock, this.ms);
     this.isAggressive =
       oneOf('strategy', options.strategy ?? 'aggressive', ['aggressive', 'cooperative']) === 'aggressive';
   }
