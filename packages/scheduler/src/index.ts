@@ -1,5 +1,23 @@
 // The contract of this package. What is not listed here is private.
 
+export { ArchivalScheduler, type BatchReport } from './archival-scheduler.ts';
+export { ArchivalStats } from './archival-stats.ts';
+export { archiveIdentity, type ArchiveIdentity } from './archive-identity.ts';
+export { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
+export { isSchedulerError, SchedulerError, type SchedulerErrorCode } from './scheduler-error.ts';
+export type { SchedulerConfig } from './config.ts';
+export type { SchedulerOptions } from './scheduler-options.ts';
+export type { CompliancePolicyOptions } from './compliance-policy.ts';
+export type { SchedulerEvents } from './events.ts';
+export type { RunReport } from './run/run-report.ts';
+export type {
+  ArchivedSession,
+  FailedSession,
+  SessionOutcome,
+  SkippedSession,
+  SkipReason,
+} from './run/session-outcome.ts';
+
 export { failpointNames, type Failpoint, type FailpointName } from './ports/failpoint.ts';
 export type { Awaitable, Cancellable } from './ports/call.ts';
 export type {

@@ -23,8 +23,9 @@ export interface JournalRun {
   /** Everything up to here is finished. */
   readonly cursor: DueCursor | undefined;
   readonly counts: RunCounts;
-  /** `undefined` while the run is under way. */
+  /** Set once the run is completed. */
   readonly finishedAt: Date | undefined;
+  /** How the last process that worked on it left it. */
   readonly outcome: RunOutcome | undefined;
 }
 
@@ -96,12 +97,12 @@ export interface RunJournal {
     options: Cancellable & { readonly ttlMs: number },
   ): Awaitable<JournalRun>;
 
-  /** Ends the run, or with `outcome` `stopped` or `unavailable` leaves it for the next one to resume. */
+  /** Ends the run; with the outcome `stopped` or `unavailable` it is left for the next one to resume. */
   close(
     run: JournalRun,
     end: { readonly outcome: RunOutcome; readonly at: Date },
     options: Cancellable,
-  ): Awaitable<void>;
+  ): Awaitable<JournalRun>;
 
   /** The failures of these sessions, for those that have any. */
   failuresOf(sessionIds: readonly string[], options: Cancellable): Awaitable<readonly SessionFailure[]>;

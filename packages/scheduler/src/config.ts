@@ -1,0 +1,88 @@
+import { complianceLevel, retentionDaysOf, type ComplianceLevel } from '@llm-memory-graph/contracts';
+import * as z from 'zod/mini';
+import { SchedulerError } from './scheduler-error.ts';
+
+/** What users write; every key may be absent. */
+export interface SchedulerConfig {
+  /** Hours from the start of one run to the start of the next, above 0 up to 8760. @default 24 */
+  readonly intervalHours?: number;
+  /** Sessions not touched for this many days are archived; 0 archives all. @default 30 */
+  readonly archiveAfterDays?: number;
+  /** Days that the vault keeps an archive, 1 to 36500. @default the preset of `defaultComplianceLevel`: 365 for standard */
+  readonly retentionDays?: number;
+  /** Sessions per batch, 1 to 10000. @default 100 */
+  readonly batchSize?: number;
+  /** @default 'standard' */
+  readonly defaultComplianceLevel?: ComplianceLevel;
+  /** `false` turns `start()` into a no-op; runs by hand still work. @default true */
+  readonly enabled?: boolean;
+  /** Bytes of session documents in memory at a time; one larger session still passes, alone. @default 67108864 */
+  readonly maxBytesInFlight?: number;
+  /** Sessions marked at a time (registry and source calls), 1 to 256. @default 8 */
+  readonly concurrency?: number;
+  /** How long a claimed session stays ours without a sign of life, in milliseconds, at least 1000. @default 60000 */
+  readonly leaseMs?: number;
+  /** Failed attempts after which a session is parked, over all runs, 1 to 100. @default 3 */
+  readonly maxAttempts?: number;
+  /** Wait before the second attempt, in milliseconds; doubles with each further one, with jitter. @default 1000 */
+  readonly retryDelayMs?: number;
+  /** Longest wait between attempts, in milliseconds. @default 60000 */
+  readonly maxRetryDelayMs?: number;
+  /** Calls to a service that fail in a row before the run ends as `unavailable`, 1 to 1000. @default 5 */
+  readonly outageAfter?: number;
+  /** How far wall clocks may disagree or jump before the earlier one counts, in milliseconds. @default 3600000 */
+  readonly maxClockSkewMs?: number;
+}
+
+/** What the scheduler runs on. */
+export type SchedulerSettings = Required<SchedulerConfig>;
+
+function number(min: number, max: number): z.ZodMiniNumber {
+  const error = `must be a number between ${min} and ${max}`;
+  return z.number({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
+}
+
+function integer(min: number, max: number): z.ZodMiniNumber {
+  const error = `must be an integer between ${min} and ${max}`;
+  return z.number({ error }).check(z.int({ error }), z.gte(min, { error }), z.lte(max, { error }));
+}
+
+const config = z.strictObject({
+  intervalHours: z._default(number(1 / 3600, 8760), 24),
+  archiveAfterDays: z._default(number(0, 36_500), 30),
+  retentionDays: z.optional(integer(1, 36_500)),
+  batchSize: z._default(integer(1, 10_000), 100),
+  defaultComplianceLevel: z._default(complianceLevel, 'standard'),
+  enabled: z._default(z.boolean({ error: 'must be true or false' }), true),
+  maxBytesInFlight: z._default(integer(1, Number.MAX_SAFE_INTEGER), 64 * 1024 * 1024),
+  concurrency: z._default(integer(1, 256), 8),
+  leaseMs: z._default(integer(1000, 86_400_000), 60_000),
+  maxAttempts: z._default(integer(1, 100), 3),
+  retryDelayMs: z._default(integer(0, 86_400_000), 1000),
+  maxRetryDelayMs: z._default(integer(0, 86_400_000), 60_000),
+  outageAfter: z._default(integer(1, 1000), 5),
+  maxClockSkewMs: z._default(integer(0, Number.MAX_SAFE_INTEGER), 3_600_000),
+});
+
+function describe(value: unknown): string {
+  if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value;
+}
+
+/** Checks a configuration and fills its defaults. @throws {SchedulerError} `invalid_config` */
+export function settingsOf(input: SchedulerConfig): SchedulerSettings {
+  const checked = z.safeParse(config, input);
+  if (checked.success) {
+    const level = checked.data.defaultComplianceLevel;
+    return { ...checked.data, retentionDays: checked.data.retentionDays ?? retentionDaysOf[level] };
+  }
+  const messages = checked.error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return `${issue.keys.map((key) => `\`${key}\``).join(', ')}: no such option`;
+    const key = String(issue.path[0] ?? 'config');
+    const rule =
+      key === 'defaultComplianceLevel' ? `must be one of ${complianceLevel.options.join(', ')}` : issue.message;
+    return `\`${key}\` ${rule}, got ${describe((input as Record<string, unknown>)[key])}`;
+  });
+  throw new SchedulerError('invalid_config', [...new Set(messages)].join('; '));
+}

@@ -1,0 +1,214 @@
+import type { EventSource } from '../events.ts';
+import type { JournalRun, OpenRun, RunJournal, SessionFailure, SessionResult } from '../ports/run-journal.ts';
+import type { DueCursor, SessionRef } from '../ports/session-source.ts';
+import { archiveBatch } from './archive-batch.ts';
+import type { ArchiveShape } from './archive-shape.ts';
+import { Progress } from './progress.ts';
+import { retryDelay } from './retry-delay.ts';
+import type { FailedSession, FoundArchived, SessionOutcome } from './session-outcome.ts';
+import type { Guards, WorkContext } from './work-context.ts';
+
+/** What a run needs besides the context of all work. */
+export interface RunOptions {
+  /** Sessions last touched at or before it are due. */
+  readonly cutoff: Date;
+  readonly journal: RunJournal;
+  readonly events: EventSource;
+  readonly guards: Guards;
+  readonly shape: ArchiveShape;
+  /** Ends the work where it stands. */
+  readonly signal: AbortSignal;
+  /** Aborted once the run should begin nothing new. */
+  readonly drain: AbortSignal;
+  /** Told of every result, once per session. */
+  readonly onResult: (result: SessionResult['result']) => void;
+}
+
+interface Retry {
+  readonly sessionId: string;
+  /** On the monotonic clock. */
+  readonly at: number;
+}
+
+/** How many batches may be remembered behind a session that is still being retried. */
+const batchesAhead = 8;
+
+/** Walks through the due sessions of one run, retries those that fail, and writes down how far it got. */
+export class ArchivalRun {
+  readonly #context: WorkContext;
+  readonly #options: RunOptions;
+  readonly #unsettled: readonly string[];
+  readonly #progress: Progress;
+  readonly #retries = new Map<string, Retry>();
+  readonly #failures = new Map<string, SessionFailure>();
+  #run: JournalRun;
+
+  constructor(context: WorkContext, open: OpenRun, options: RunOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#run = open.run;
+    this.#unsettled = open.unsettled;
+    this.#progress = new Progress(open.run.cursor);
+  }
+
+  /** The run as the journal has it. */
+  get journalRun(): JournalRun {
+    return this.#run;
+  }
+
+  /** @returns whether everything due was gone through; `false` when it was told to drain before */
+  async work(): Promise<boolean> {
+    const { batchSize } = this.#context.settings;
+    for (let i = 0; i < this.#unsettled.length; i += batchSize) {
+      if (await this.#drained()) return false;
+      const ids = this.#unsettled.slice(i, i + batchSize);
+      await this.#recall(ids);
+      await this.#archive(ids);
+    }
+    let after: DueCursor | undefined = this.#run.cursor;
+    for (;;) {
+      if (await this.#drained()) return false;
+      await this.#retry(this.#retries.size >= batchSize || this.#progress.size >= batchSize * batchesAhead);
+      const page = await this.#nextPage(after);
+      after = page.at(-1);
+      if (after === undefined) break;
+      await this.#archive(await this.#skipParked(page));
+    }
+    while (this.#retries.size > 0) {
+      if (await this.#drained()) return false;
+      await this.#retry(true);
+    }
+    return true;
+  }
+
+  async #drained(): Promise<boolean> {
+    if (!this.#options.drain.aborted) return false;
+    await this.#context.failpoint('during-drain');
+    return true;
+  }
+
+  async #nextPage(after: DueCursor | undefined): Promise<readonly SessionRef[]> {
+    const { source, settings } = this.#context;
+    const { signal } = this.#options;
+    signal.throwIfAborted();
+    const page = await source.due(this.#options.cutoff, { after, limit: settings.batchSize, signal });
+    // A session that waits for its retry is known already; after a resume the walk comes by it again.
+    this.#progress.add(page.filter(({ id }) => !this.#retries.has(id)));
+    return page;
+  }
+
+  /** @returns the ids of a page that are to be tried */
+  async #skipParked(page: readonly SessionRef[]): Promise<readonly string[]> {
+    const fresh = page.filter(({ id }) => !this.#retries.has(id));
+    await this.#recall(fresh.map(({ id }) => id));
+    const isParked = ({ id, version }: SessionRef): boolean => {
+      const failure = this.#failures.get(id);
+      return failure !== undefined && failure.parked && failure.version === version;
+    };
+    const parked = fresh.filter(isParked);
+    if (parked.length > 0) {
+      await this.#settle(parked.map(({ id }) => ({ sessionId: id, result: 'skipped', reason: 'parked' })));
+    }
+    return fresh.filter((ref) => !isParked(ref)).map(({ id }) => id);
+  }
+
+  /** Learns what failed in earlier runs. */
+  async #recall(ids: readonly string[]): Promise<void> {
+    const failures = await this.#options.journal.failuresOf(ids, { signal: this.#options.signal });
+    for (const failure of failures) this.#failures.set(failure.sessionId, failure);
+  }
+
+  /** Tries again what is ready; `wait` sleeps until something is. */
+  async #retry(wait: boolean): Promise<void> {
+    const { clock, settings } = this.#context;
+    const { signal, drain } = this.#options;
+    if (this.#retries.size === 0) return;
+    if (wait) {
+      const first = Math.min(...[...this.#retries.values()].map(({ at }) => at));
+      // Ends with the drain as well: there is no use in waiting for what will not be begun.
+      await clock.sleep(Math.max(0, first - clock.monotonic()), drain).catch(() => undefined);
+      signal.throwIfAborted();
+      if (drain.aborted) return;
+    }
+    const now = clock.monotonic();
+    const ready = [...this.#retries.values()].filter(({ at }) => at <= now).slice(0, settings.batchSize);
+    for (const { sessionId } of ready) this.#retries.delete(sessionId);
+    await this.#archive(ready.map(({ sessionId }) => sessionId));
+  }
+
+  async #archive(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { settings } = this.#context;
+    const { journal, guards, signal, shape } = this.#options;
+    const lease = { ttlMs: settings.leaseMs, signal };
+    await journal.begin(this.#run, ids, lease);
+    const batch = archiveBatch(this.#context, ids, {
+      guards,
+      signal,
+      shape,
+      cutoff: this.#options.cutoff,
+      runId: this.#run.runId,
+      onBeat: async () => {
+        await journal.begin(this.#run, [], lease);
+      },
+    });
+    for await (const outcomes of batch) await this.#settle(outcomes);
+  }
+
+  async #settle(outcomes: readonly (SessionOutcome | FoundArchived)[]): Promise<void> {
+    const { settings, failpoint } = this.#context;
+    const { journal, signal, onResult } = this.#options;
+    const results: SessionResult[] = [];
+    const failures: SessionFailure[] = [];
+    const cleared: string[] = [];
+    for (const outcome of outcomes) {
+      const { sessionId } = outcome;
+      if (outcome.result === 'failed') {
+        const failure = this.#failed(outcome);
+        failures.push(failure);
+        if (!failure.parked) continue;
+      } else if (this.#failures.delete(sessionId) && outcome.result !== 'skipped') {
+        cleared.push(sessionId);
+      }
+      results.push({ sessionId, result: outcome.result === 'found' ? 'archived' : outcome.result });
+      this.#progress.finish(sessionId);
+    }
+    this.#run = await journal.checkpoint(
+      this.#run,
+      { results, failures, cleared, cursor: this.#progress.cursor },
+      { ttlMs: settings.leaseMs, signal },
+    );
+    for (const { result } of results) onResult(result);
+    for (const outcome of outcomes) this.#tell(outcome);
+    for (const { parked, failedAt: _, ...failure } of failures) {
+      this.#options.events.emit(parked ? 'sessionParked' : 'sessionFailed', failure);
+    }
+    await failpoint('after-checkpoint');
+  }
+
+  #failed({ sessionId, version, reason, retryable }: FailedSession): SessionFailure {
+    const { settings, clock, random } = this.#context;
+    const before = this.#failures.get(sessionId);
+    const attempts = (before?.version === version ? before.attempts : 0) + 1;
+    const parked = !retryable || attempts >= settings.maxAttempts;
+    const failure = { sessionId, version, attempts, reason, parked, failedAt: new Date(clock.now()) };
+    if (parked) {
+      this.#failures.delete(sessionId);
+    } else {
+      this.#failures.set(sessionId, failure);
+      this.#retries.set(sessionId, { sessionId, at: clock.monotonic() + retryDelay(attempts, settings, random) });
+    }
+    return failure;
+  }
+
+  #tell(outcome: SessionOutcome | FoundArchived): void {
+    const { events } = this.#options;
+    const { sessionId } = outcome;
+    if (outcome.result === 'archived') {
+      const { result: _, ...archived } = outcome;
+      events.emit('sessionArchived', archived);
+    } else if (outcome.result === 'skipped') {
+      events.emit('sessionSkipped', { sessionId, reason: outcome.reason });
+    }
+  }
+}

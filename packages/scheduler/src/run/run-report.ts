@@ -1,0 +1,13 @@
+import type { ArchivalStats } from '../archival-stats.ts';
+import type { JournalRun, RunOutcome } from '../ports/run-journal.ts';
+
+/** What a call of `runOnce` did. */
+export interface RunReport {
+  readonly outcome: RunOutcome;
+  /** The runs that it worked on: the one an earlier process left behind, if any, and its own. */
+  readonly runs: readonly JournalRun[];
+  /** What this call did; a resumed run's counts from before are in its {@link JournalRun.counts}. */
+  readonly stats: ArchivalStats;
+  /** Why the run ended early, when `outcome` is `unavailable`. */
+  readonly error?: unknown;
+}

@@ -1,0 +1,65 @@
+import { systemClock, type Clock } from '@llm-memory-graph/resilience';
+import { settingsOf, type SchedulerConfig, type SchedulerSettings } from './config.ts';
+import { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
+import type { ArchiveVault } from './ports/archive-vault.ts';
+import type { Failpoint } from './ports/failpoint.ts';
+import type { RunJournal } from './ports/run-journal.ts';
+import type { SessionRegistry } from './ports/session-registry.ts';
+import type { SessionSource } from './ports/session-source.ts';
+import { SchedulerError } from './scheduler-error.ts';
+
+/** Options of `ArchivalScheduler`. */
+export interface SchedulerOptions {
+  readonly source: SessionSource;
+  readonly vault: ArchiveVault;
+  /** Told of every archived session. @default none */
+  readonly registry?: SessionRegistry;
+  /** @default in memory: a run that dies begins anew */
+  readonly journal?: RunJournal;
+  /**
+   * Names this scheduler in leases. One that keeps its name over restarts takes its own work up again at once instead
+   * of after `leaseMs`; two that run at once must not share a name.
+   * @default a random UUID
+   */
+  readonly owner?: string;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads retries. @default Math.random */
+  readonly random?: () => number;
+  /** @default {} */
+  readonly config?: SchedulerConfig;
+  /** For fault tests. @default none */
+  readonly failpoint?: Failpoint;
+}
+
+/** What the scheduler is made of. */
+export interface SchedulerParts {
+  readonly source: SessionSource;
+  readonly vault: ArchiveVault;
+  readonly registry: SessionRegistry | undefined;
+  readonly journal: RunJournal;
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly settings: SchedulerSettings;
+  readonly failpoint: Failpoint;
+}
+
+/** @throws {SchedulerError} `invalid_config` */
+export function partsOf(options: SchedulerOptions): SchedulerParts {
+  const {
+    source,
+    vault,
+    registry,
+    clock = systemClock,
+    journal = new InMemoryRunJournal(clock),
+    owner = crypto.randomUUID(),
+    random = Math.random,
+    config = {},
+    failpoint = () => undefined,
+  } = options;
+  if (typeof owner !== 'string' || owner === '') {
+    throw new SchedulerError('invalid_config', `\`owner\` must be a non-empty string, got ${JSON.stringify(owner)}`);
+  }
+  return { source, vault, registry, journal, owner, clock, random, settings: settingsOf(config), failpoint };
+}
