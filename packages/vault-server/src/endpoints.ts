@@ -57,6 +57,13 @@ const ownEndpoints = {
     query: ['page_size', 'cursor'],
     summary: 'The audit chain from its beginning.',
   },
+  auditCheckpoint: {
+    method: 'GET',
+    path: '/api/v1/audit/checkpoint',
+    auth: 'bearer',
+    produces: json,
+    summary: 'The signed head of the audit chain; 404 when the service has no signing key.',
+  },
 } as const satisfies Record<string, OpenApiEndpoint>;
 
 /** The OpenAPI 3.1 document of the vault. */

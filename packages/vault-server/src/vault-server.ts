@@ -1,3 +1,5 @@
+import { type KeyObject } from 'node:crypto';
+
 import { sealedFramesMediaType } from '@llm-memory-graph/contracts';
 import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import {
@@ -15,9 +17,10 @@ import {
   type Logger,
 } from '@llm-memory-graph/service';
 
+import { checkCheckpointKey } from './audit/checkpoint.ts';
 import { vaultOpenApi } from './endpoints.ts';
 import { archiveSession, deleteArchive, retrieveSession } from './routes/archive.ts';
-import { readAudit } from './routes/audit.ts';
+import { auditCheckpoint, readAudit } from './routes/audit.ts';
 import { batchArchive } from './routes/batch.ts';
 import { archiveContent } from './routes/content.ts';
 import { deleteHold, putHold } from './routes/legal-hold.ts';
@@ -36,6 +39,12 @@ export interface VaultServerOptions {
   readonly keys: readonly ApiKey[];
   /** Wraps the data keys of what the server seals for clients that do not seal themselves. */
   readonly keyProvider: KeyProvider;
+  /**
+   * Private Ed25519 key that signs audit checkpoints.
+   *
+   * @default none: `GET /api/v1/audit/checkpoint` answers 404
+   */
+  readonly checkpointKey?: KeyObject;
   /** @default the system's; `monotonic` also when the clock given has none */
   readonly clock?: Clock & Partial<VaultClock>;
   /** @default silent */
@@ -67,6 +76,8 @@ export interface VaultServer {
  * ```
  */
 export function createVaultServer(options: VaultServerOptions): VaultServer {
+  const { checkpointKey } = options;
+  if (checkpointKey) checkCheckpointKey(checkpointKey);
   const vault = resolveOptions(options);
   const metrics = requestMetrics('vault');
   const app = serviceApp({ name: 'vault', keys: options.keys, logger: vault.logger, metrics });
@@ -100,6 +111,7 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   resource(app, '/api/v1/policies/:id', { GET: getPolicy(vault) });
   resource(app, '/api/v1/retention/sweep', { POST: once(retentionSweep(vault)) });
   resource(app, '/api/v1/audit', { GET: readAudit(vault) });
+  if (checkpointKey) resource(app, '/api/v1/audit/checkpoint', { GET: auditCheckpoint(vault, checkpointKey) });
   return { fetch: (request, env) => app.fetch(request, env) };
 }
 

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
+
 import { describe, expect, it } from 'vitest';
 
-import { verifyAudit, type AuditEntry } from '../src/index.ts';
+import { verifyAudit, verifyCheckpoint, type AuditCheckpoint, type AuditEntry } from '../src/index.ts';
 import { entry, testVault } from './test-vault.ts';
 
 async function chain(): Promise<AuditEntry[]> {
@@ -68,5 +70,31 @@ describe('the audit chain', () => {
       expect(verifyAudit('acme', run), what).toMatchObject({ ok: false, sequence });
     expect(verifyAudit('globex', entries)).toMatchObject({ ok: false, sequence: 1 });
     expect(verifyAudit('acme', entries.slice(4), entries[3])).toMatchObject({ ok: true, sequence: 7 });
+  });
+});
+
+describe('audit checkpoints', () => {
+  it('V8: sign the head, so that a cut tail and a forged head both show', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const { json } = testVault({ checkpointKey: privateKey });
+    const checkpoint = async (): Promise<AuditCheckpoint> => {
+      const { key_id: keyId, at, ...rest } = await json('GET', '/api/v1/audit/checkpoint');
+      return { ...rest, keyId, at: new Date(at as string) } as AuditCheckpoint;
+    };
+    expect(await checkpoint()).toMatchObject({ tenant: 'acme', sequence: 0 });
+    await json('POST', '/api/v1/archive/batch', [entry({ id: 'a' }), entry({ id: 'b' })]);
+    const signed = await checkpoint();
+    const { entries } = (await json('GET', '/api/v1/audit')) as { entries: { hash: string }[] };
+    expect(signed).toMatchObject({ sequence: 2, hash: entries[1]?.hash });
+    expect(verifyCheckpoint(signed, publicKey)).toBe(true);
+    expect(verifyCheckpoint({ ...signed, sequence: 1, hash: entries[0]!.hash }, publicKey)).toBe(false);
+    expect(verifyCheckpoint({ ...signed, tenant: 'globex' }, publicKey)).toBe(false);
+    expect(verifyCheckpoint(signed, generateKeyPairSync('ed25519').publicKey)).toBe(false);
+  });
+
+  it('need a private Ed25519 key, and are absent without one', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    expect(() => testVault({ checkpointKey: publicKey })).toThrow('`checkpointKey` must be a private Ed25519 key');
+    expect((await testVault().ask('GET', '/api/v1/audit/checkpoint')).status).toBe(404);
   });
 });

@@ -1,12 +1,17 @@
-import { digestOf } from '@llm-memory-graph/sealed-archive';
+import { ArchiveError, digestOf } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
 
-import { createVaultServer } from '../src/index.ts';
-import { entry, testVault } from './test-vault.ts';
+import { createVaultServer, memoryArchiveStore } from '../src/index.ts';
+import { sqliteArchiveStore } from '../src/node.ts';
+import { entry, testVault as vaultOver } from './test-vault.ts';
 
 const id = '6f1c9a52-3b1e-4f0d-9a40-0d8f3f6f2a11';
 
-describe('the wire of the existing client', () => {
+const stores = { memory: memoryArchiveStore, sqlite: () => sqliteArchiveStore({ path: ':memory:' }) };
+
+describe.each(['memory', 'sqlite'] as const)('the wire of the existing client, store %s', (kind) => {
+  const testVault: typeof vaultOver = (options) => vaultOver({ store: stores[kind](), ...options });
+
   it('archives and gives the entry back', async () => {
     const { json, ask } = testVault();
     const receipt = await json('POST', '/api/v1/archive', entry());
@@ -200,6 +205,38 @@ describe('the wire of the existing client', () => {
     expect(bare.status).toBe(401);
     expect(bare.headers.get('www-authenticate')).toContain('Bearer');
     expect((await ask('GET', '/api/v1/policies', undefined, { authorization: 'Bearer wrong' })).status).toBe(401);
+  });
+
+  it('loses no success of a batch to an archive that cannot be opened any more', async () => {
+    const store = memoryArchiveStore();
+    const before = testVault({ store });
+    await before.json('POST', '/api/v1/archive', entry({ id: 'old' }));
+    // Another key ring: what the first one wrapped does not open.
+    const { ask, json } = testVault({ store });
+    const answer = await ask('GET', '/api/v1/archive/old');
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ type: '/problems/archive-unreadable' });
+    const batch = [entry({ id: 'old' }), entry({ id: 'new', session_id: 's-new' })];
+    expect(await json('POST', '/api/v1/archive/batch', batch)).toMatchObject({
+      archived: ['new'],
+      failed: [{ session_id: 'session-1' }],
+    });
+  });
+
+  it('answers 503 while the keys cannot be reached', async () => {
+    const gone = (): never => {
+      throw new ArchiveError('key_unavailable', 'no network');
+    };
+    const { ask, json } = testVault({ keyProvider: { wrap: gone, unwrap: gone } });
+    for (const [path, body] of [
+      ['/api/v1/archive', entry()],
+      ['/api/v1/archive/batch', [entry()]],
+    ] as const) {
+      const answer = await ask('POST', path, JSON.stringify(body));
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+    }
+    expect(await json('GET', '/api/v1/archive')).toMatchObject({ archives: [] });
   });
 
   it('is never open to everyone', () => {

@@ -42,15 +42,15 @@ export async function sealData(
 }
 
 /** Opens what {@link sealData} sealed. @throws 500 when it is damaged or its key is gone, 503 */
-export async function openData({ keyProvider }: Vault, record: ArchiveRecord, content: Uint8Array): Promise<string> {
+export async function openData(vault: Vault, record: ArchiveRecord, content: Uint8Array): Promise<string> {
   try {
     const bytes = await open(content, {
       context: contextOf(record.tenant, record),
-      ...(record.encrypted ? { keys: keyProvider } : {}),
+      ...(record.encrypted ? { keys: vault.keyProvider } : {}),
     });
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw keyTrouble(error);
+    throw unreadable(vault, record, error);
   }
 }
 
@@ -58,12 +58,17 @@ function contextOf(tenant: string, { sessionId, archiveId }: Omit<ArchiveContext
   return { tenant, sessionId, archiveId };
 }
 
+function unreadable({ logger }: Vault, { tenant, archiveId }: ArchiveRecord, cause: unknown): unknown {
+  const trouble = keyTrouble(cause);
+  if (trouble !== cause || !isArchiveError(cause)) return trouble;
+  logger.error({ tenant, archive_id: archiveId, code: cause.code }, 'an archive cannot be opened');
+  return problem(500, 'archive-unreadable', 'the vault cannot open this archive; its log knows why', { cause });
+}
+
 function keyTrouble(cause: unknown): unknown {
-  if (!isArchiveError(cause)) return cause;
-  if (cause.code === 'key_unavailable')
-    return problem(503, 'keys-unavailable', 'the key provider cannot be reached', {
-      headers: { 'retry-after': '5' },
-      cause,
-    });
-  return new Error(`a server-sealed archive cannot be handled: ${cause.code}`, { cause });
+  if (!isArchiveError(cause) || cause.code !== 'key_unavailable') return cause;
+  return problem(503, 'keys-unavailable', 'the key provider cannot be reached', {
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 }

@@ -1,3 +1,5 @@
+import { type KeyObject } from 'node:crypto';
+
 import {
   decodeCursor,
   encodeCursor,
@@ -7,6 +9,7 @@ import {
   type Handler,
 } from '@llm-memory-graph/service';
 
+import { signCheckpoint } from '../audit/checkpoint.ts';
 import { callerOf } from '../caller.ts';
 import { type Vault } from '../vault.ts';
 
@@ -29,5 +32,15 @@ export function readAudit({ store }: Vault): Handler {
         next_cursor: more ? encodeCursor([last]) : null,
       }),
     );
+  };
+}
+
+/** `GET /api/v1/audit/checkpoint`: the signed head of the caller's chain. */
+export function auditCheckpoint({ store, clock }: Vault, key: KeyObject): Handler {
+  return async (c) => {
+    requireScope(c, 'admin');
+    const { tenant } = callerOf(c);
+    const { keyId, ...checkpoint } = signCheckpoint(tenant, await store.auditHead(tenant), new Date(clock.now()), key);
+    return jsonTextAnswer(JSON.stringify({ ...checkpoint, key_id: keyId }));
   };
 }
