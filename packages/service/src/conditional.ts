@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServiceContext } from './env.ts';
+import { textOf } from './json-answer.ts';
 
 /** A strong entity tag of `text` (RFC 9110, section 8.8.3). */
 export function etagOf(text: string | Uint8Array): string {
@@ -14,7 +15,7 @@ function matches(header: string, etag: string): boolean {
 
 /** The answer with its entity tag, or 304 when the caller holds it already. */
 export async function conditional(c: ServiceContext, answer: Response, etag?: string): Promise<Response> {
-  const tag = etag ?? etagOf(new Uint8Array(await answer.clone().arrayBuffer()));
+  const tag = etag ?? etagOf(await textOf(answer));
   const given = c.req.header('if-none-match');
   if (given !== undefined && matches(given, tag)) {
     await answer.body?.cancel();

@@ -7,9 +7,17 @@ export interface AnswerInit {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+// Reading the text back out of a `Response` takes longer than making it, and two middlewares need it.
+const texts = new WeakMap<Response, string>();
+
+/** The text of an answer; the answer can still be sent. */
+export async function textOf(answer: Response): Promise<string> {
+  return texts.get(answer) ?? (await answer.clone().text());
+}
+
 /** An answer of ready JSON text: one bare value, no envelope. */
 export function jsonTextAnswer(text: string, init: AnswerInit = {}): Response {
-  return new Response(text, {
+  const answer = new Response(text, {
     status: init.status ?? 200,
     headers: {
       'content-type': 'application/json',
@@ -17,6 +25,8 @@ export function jsonTextAnswer(text: string, init: AnswerInit = {}): Response {
       ...init.headers,
     },
   });
+  texts.set(answer, text);
+  return answer;
 }
 
 /** An answer by its contract. What does not fit is our own fault, so it is a plain error (500), not a 400. */
@@ -33,5 +43,7 @@ export function jsonAnswer<Out>(contract: Contract<Out, any>, value: Out, init?:
 
 /** 204. */
 export function emptyAnswer(headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(null, { status: 204, headers });
+  const answer = new Response(null, { status: 204, headers });
+  texts.set(answer, '');
+  return answer;
 }

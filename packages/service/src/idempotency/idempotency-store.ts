@@ -9,7 +9,10 @@ export interface RememberedAnswer {
   readonly expiresAt: number;
 }
 
-/** Remembers answers by tenant and key. `put` resolves when the answer is as durable as the service's other data. */
+/**
+ * Remembers answers by tenant and key. From `put` on, `get` finds the answer; a durable store may write it a moment
+ * later, together with other data, because the handlers are idempotent by their own ids as well.
+ */
 export interface IdempotencyStore {
   /** The answer, unless it expired before `now` (ms since the epoch). */
   get(tenant: string, key: string, now: number): RememberedAnswer | undefined | Promise<RememberedAnswer | undefined>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { bodyBytes } from '../body-bytes.ts';
 import type { Clock } from '../clock.ts';
 import type { Handler, ServiceContext } from '../env.ts';
+import { textOf } from '../json-answer.ts';
 import { problem } from '../problem-error.ts';
 import type { IdempotencyStore, RememberedAnswer } from './idempotency-store.ts';
 
@@ -26,7 +27,7 @@ async function remember(answer: Response, fingerprint: string, expiresAt: number
     fingerprint,
     status: answer.status,
     headers: Object.fromEntries(answer.headers),
-    body: await answer.text(),
+    body: await textOf(answer),
     expiresAt,
   };
 }
@@ -66,7 +67,7 @@ export function idempotent(options: IdempotencyOptions): (handler: Handler) => H
       }
       const answer = await handler(c);
       if (answer.ok) {
-        await store.put(tenant, key, await remember(answer.clone(), fingerprint, clock.now() + ttlMs));
+        await store.put(tenant, key, await remember(answer, fingerprint, clock.now() + ttlMs));
       }
       return answer;
     };

@@ -71,11 +71,16 @@ describe('sqliteIdempotencyStore', () => {
     const commits = groupCommit(db);
     const store = sqliteIdempotencyStore(db, commits, () => 100);
     const answer = { fingerprint: 'f', status: 201, headers: { etag: '"1"' }, body: '{}', expiresAt: 100 };
-    await store.put('a', 'k', answer);
-    expect(await store.get('a', 'k', 99)).toEqual(answer);
-    expect(await store.get('a', 'k', 100)).toBeUndefined();
-    expect(await store.get('b', 'k', 99)).toBeUndefined();
-    await store.put('a', 'other', { ...answer, expiresAt: 200 });
+    void store.put('a', 'k', answer);
+    const written = commits.run(() => undefined);
+    for (const durable of [false, true]) {
+      if (durable) await written;
+      expect(await store.get('a', 'k', 99)).toEqual(answer);
+      expect(await store.get('a', 'k', 100)).toBeUndefined();
+      expect(await store.get('b', 'k', 99)).toBeUndefined();
+    }
+    void store.put('a', 'other', { ...answer, expiresAt: 200 });
+    await commits.run(() => undefined);
     expect(db.prepare('SELECT key FROM idempotency').all()).toEqual([{ key: 'other' }]);
     commits.close();
   });
