@@ -64,12 +64,14 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
   const countAll = db.prepare('SELECT count(*) AS archives FROM archive WHERE tenant = ?');
   const probe = db.prepare('SELECT 1 FROM audit LIMIT 1');
 
-  let keysInLog = false;
+  // What a process that was killed right after an erasure may have left behind.
+  let keysInLog = true;
   const emptyLog = (): void => {
     if (!keysInLog) return;
     keysInLog = false;
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   };
+  emptyLog();
 
   return {
     insert: (batch) =>
