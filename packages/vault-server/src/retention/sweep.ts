@@ -30,7 +30,7 @@ export interface SweepReport {
 
 const pageSize = 500;
 
-/** Deletes what expired and whose policy says so; `docs/retention.md` has the rules. */
+/** Deletes what expired and whose policy says so; the README has the rules. */
 export async function sweep(vault: Vault, guard: ClockGuard, caller: Caller, order: SweepOrder): Promise<SweepReport> {
   const { store, clock } = vault;
   const { tenant } = caller;
