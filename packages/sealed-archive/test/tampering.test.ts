@@ -15,6 +15,7 @@ import {
   sealSync,
 } from '../src/index.ts';
 import { codeOf } from './code-of.ts';
+import { collect, pieces } from './pieces.ts';
 
 const context = { tenant: 'acme', sessionId: 's-1', archiveId: 'a-1' };
 const kek = { a: generateKey(), b: generateKey() };
@@ -65,8 +66,8 @@ describe.each(archives)('$name', ({ options, sealed }) => {
     for (let at = 0; at < sealed.length; at += stride) {
       const changed = Uint8Array.from(sealed);
       changed[at]! ^= 1 << (at % 8);
-      await codeOf(() => drain(openChunks(pieces(changed, 1000), options)));
-      await codeOf(() => drain(openChunks(pieces(sealed.subarray(0, at), 1000), options)));
+      await codeOf(() => collect(openChunks(pieces(changed, 1000), options)));
+      await codeOf(() => collect(openChunks(pieces(sealed.subarray(0, at), 1000), options)));
       await codeOf(() => openAll(sealed.subarray(0, at), options));
     }
   });
@@ -185,14 +186,6 @@ function expectArchiveError(run: () => unknown, what: string): { code: string } 
     throw new Error(`${what}: not an ArchiveError`, { cause: error });
   }
   throw new Error(`${what}: opened`);
-}
-
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
-
-async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks) expect(chunk.length).toBeGreaterThan(0);
 }
 
 async function openAll(bytes: Uint8Array, options: Parameters<typeof openRandomAccess>[1]): Promise<Uint8Array> {
