@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rawMembers, sessionRegistration, stringifyJson } from '@llm-memory-graph/contracts';
 import type { JsonBody } from '@llm-memory-graph/service';
-import { checkStorable } from '../storable-text.ts';
+import { checkInstant, checkText } from '../storable.ts';
 import type { NewSession } from '../store/session-record.ts';
 
 // What every reader of RFC 3339 takes, seconds included; it is given back digit for digit.
@@ -22,8 +22,9 @@ function canonical(value: unknown): unknown {
  */
 export function readRegistration({ text, value }: JsonBody): NewSession {
   const { sessionId, modelId, modelVersion, startedAt, tags } = sessionRegistration.decode(value);
-  checkStorable('SessionRegistration', '/model_id', modelId);
-  checkStorable('SessionRegistration', '/model_version', modelVersion);
+  checkText('SessionRegistration', '/model_id', modelId);
+  checkText('SessionRegistration', '/model_version', modelVersion);
+  checkInstant('SessionRegistration', '/started_at', startedAt);
   const given = value as { started_at?: string; metadata?: object };
   const content = [modelId, modelVersion, given.started_at ?? null, canonical(given.metadata ?? {}), tags];
   return {

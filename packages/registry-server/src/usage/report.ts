@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rawMembers, type UsageReport } from '@llm-memory-graph/contracts';
-import { checkStorable } from '../storable-text.ts';
+import { checkInstant, checkText } from '../storable.ts';
 import type { UsageRecord } from '../store/usage-record.ts';
 
 /**
@@ -11,8 +11,9 @@ import type { UsageRecord } from '../store/usage-record.ts';
  * @param pointer where it stands in the body
  */
 export function usageRecord(report: UsageReport, text: string, pointer = ''): UsageRecord {
-  checkStorable('UsageReport', `${pointer}/model_id`, report.modelId);
+  checkText('UsageReport', `${pointer}/model_id`, report.modelId);
   const { sessionId, modelId, promptTokens, completionTokens, totalTokens, latencyMs, timestamp, reportId } = report;
+  checkInstant('UsageReport', `${pointer}/timestamp`, timestamp);
   return {
     sessionId,
     reportKey:

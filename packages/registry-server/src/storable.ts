@@ -1,0 +1,25 @@
+import { ContractViolation } from '@llm-memory-graph/contracts';
+
+/**
+ * Refuses text that a database cannot give back as it came: half of a surrogate pair has no UTF-8.
+ *
+ * @throws {ContractViolation} naming the field by `pointer`
+ */
+export function checkText(contract: string, pointer: string, text: string): void {
+  if (!text.isWellFormed())
+    throw new ContractViolation(contract, [{ pointer, message: 'must be well-formed Unicode' }]);
+}
+
+const firstYear = Date.parse('0000-01-01T00:00:00Z');
+const lastYear = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * Refuses an instant that its zone carries out of the years 0 to 9999: RFC 3339 cannot write it in UTC.
+ *
+ * @throws {ContractViolation} naming the field by `pointer`
+ */
+export function checkInstant(contract: string, pointer: string, instant: Date): void {
+  const at = instant.getTime();
+  if (!(at >= firstYear && at <= lastYear))
+    throw new ContractViolation(contract, [{ pointer, message: 'must be in the years 0 to 9999 in UTC' }]);
+}
