@@ -31,11 +31,12 @@ interface Series {
 export function requestMetrics(service: string): RequestMetrics {
   const all = new Map<string, Series>();
   return {
-    record({ method, route, status, seconds }) {
+    record({ method: given, route, status, seconds }) {
+      const method = knownMethods.has(given) ? given : 'other';
       const key = `${method} ${String(status)} ${route}`;
       let series = all.get(key);
       if (!series) {
-        const labels = { service, method: knownMethods.has(method) ? method : 'other', route, status: String(status) };
+        const labels = { service, method, route, status: String(status) };
         all.set(key, (series = { labels, buckets: bounds.map(() => 0), sum: 0, count: 0 }));
       }
       const bucket = bounds.findIndex((bound) => seconds <= bound);
