@@ -1,6 +1,6 @@
 import { decodeContent, tooLarge } from './content-encoding.ts';
 import type { ServiceContext } from './env.ts';
-import { problem } from './problem-error.ts';
+import { isProblemError, problem } from './problem-error.ts';
 
 async function collect(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
@@ -32,7 +32,7 @@ export async function bodyBytes(c: ServiceContext, maxBytes: number): Promise<Ui
   try {
     raw = await rawBytes(c.req.raw, c.req.header('content-length'), maxBytes);
   } catch (error) {
-    if (error instanceof Error && error.name === 'ProblemError') throw error;
+    if (isProblemError(error)) throw error;
     throw problem(400, 'malformed-body', 'the body ended early', { cause: error });
   }
   const bytes = decodeContent(raw, c.req.header('content-encoding'), maxBytes);
