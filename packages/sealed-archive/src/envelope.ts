@@ -59,7 +59,14 @@ export function wrapDataKey(
   dataKey: Uint8Array,
   context: ArchiveContext,
 ): WrappedKey[] | Promise<WrappedKey[]> {
-  return settle(() => keys.wrap(dataKey, context), checkWrapped);
+  const copy = Uint8Array.from(dataKey);
+  return settle(
+    () => keys.wrap(copy, context),
+    (wrapped) => {
+      copy.fill(0);
+      return checkWrapped(wrapped);
+    },
+  );
 }
 
 /** Checks everything about a header but the keys: what it belongs to, and whether it is as encrypted as expected. */
@@ -75,7 +82,7 @@ export function checkExpectations(
     throw new ArchiveError('key_required', 'the archive is encrypted, and no keys were given');
 }
 
-/** The data key of an encrypted archive. */
+/** The data key of an encrypted archive: a copy to be wiped, as the provider may keep its own. */
 export function unwrapDataKey(
   header: ParsedHeader,
   keys: KeyProvider,
@@ -111,17 +118,22 @@ function checkWrapped(wrapped: WrappedKey[]): WrappedKey[] {
 function checkDataKey(dataKey: Uint8Array): Uint8Array {
   if (!(dataKey instanceof Uint8Array) || dataKey.length !== dataKeyBytes)
     throw new ArchiveError('wrong_key', `the key provider did not unwrap a data key of ${dataKeyBytes} bytes`);
-  return dataKey;
+  return Uint8Array.from(dataKey);
 }
 
 /** Runs a provider's call, with a promise only if there is one, and gives its failures a code. */
 function settle<T>(call: () => T | Promise<T>, check: (value: T) => T): T | Promise<T> {
   try {
     const result = call();
-    return result instanceof Promise ? result.then(check).catch(rethrow) : check(result);
+    // Not `instanceof Promise`: promises of other realms and libraries are promises too.
+    return isThenable(result) ? Promise.resolve(result).then(check).catch(rethrow) : check(result);
   } catch (cause) {
     return rethrow(cause);
   }
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function rethrow(cause: unknown): never {

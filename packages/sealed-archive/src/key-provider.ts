@@ -15,10 +15,10 @@ export interface WrappedKey {
  * A provider that answers without a promise keeps sealing and opening free of event-loop turns.
  */
 export interface KeyProvider {
-  /** Wraps a data key for 1 to 32 recipients. Must not keep `dataKey`: it is wiped after use. */
+  /** Wraps a data key for 1 to 32 recipients. `dataKey` is wiped when it answers: copy what is to be kept. */
   wrap(dataKey: Uint8Array, context: ArchiveContext): WrappedKey[] | Promise<WrappedKey[]>;
   /**
-   * Finds a wrapped key it can open, and opens it.
+   * Finds a wrapped key it can open, and opens it. What it gives is copied and stays its own.
    *
    * @throws ArchiveError `unknown_key` when it holds none of the named keys, `wrong_key` when a key of that name does
    * not open it, `key_unavailable` when the keys could not be reached.

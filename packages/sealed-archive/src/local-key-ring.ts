@@ -78,18 +78,16 @@ export function localKeyRing(options: LocalKeyRingOptions): LocalKeyRing {
       const bound = encodeContext(context);
       const mine = wrapped.filter(({ keyId }) => keys.has(keyId));
       if (mine.length === 0) {
-        const names = wrapped.map(({ keyId }) => JSON.stringify(keyId)).join(', ');
         throw new ArchiveError(
           'unknown_key',
-          `the archive is wrapped for ${names}, and the key ring holds none of them`,
+          `the archive is wrapped for ${namesOf(wrapped)}, and the key ring holds none of them`,
         );
       }
       for (const { keyId, wrapped: bytes } of mine) {
         const dataKey = unwrapOne(held(keys, keyId), keyId, bytes, bound);
         if (dataKey) return dataKey;
       }
-      const names = mine.map(({ keyId }) => JSON.stringify(keyId)).join(', ');
-      throw new ArchiveError('wrong_key', `the key ring's ${names} does not open this archive`);
+      throw new ArchiveError('wrong_key', `the key ring's ${namesOf(mine)} does not open this archive`);
     },
     rotate: (keyId, key) => {
       if (keys.has(keyId)) throw new ArchiveError('invalid_options', `the key ring already holds a key "${keyId}"`);
@@ -111,6 +109,12 @@ function held(keys: ReadonlyMap<string, Uint8Array>, keyId: string): Uint8Array 
   const key = keys.get(keyId);
   if (!key) throw new ArchiveError('unknown_key', `the key ring holds no key "${keyId}"`);
   return key;
+}
+
+/** A few names: an archive may list 32 of 255 bytes, and an error must stay short. */
+function namesOf(wrapped: readonly WrappedKey[]): string {
+  const names = wrapped.slice(0, 3).map(({ keyId }) => JSON.stringify(keyId));
+  return wrapped.length > 3 ? `${names.join(', ')} and ${wrapped.length - 3} more` : names.join(', ');
 }
 
 function checkKeyId(keyId: string): string {

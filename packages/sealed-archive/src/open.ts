@@ -1,7 +1,8 @@
 import { ArchiveError } from './archive-error.ts';
-import { type ArchiveHeader, type ParsedHeader, parseHeader, publicHeader } from './archive-header.ts';
+import { type ParsedHeader } from './archive-header.ts';
 import { concat } from './concat.ts';
 import { endsEarly, prefixBytes } from './frame.ts';
+import { headerOf } from './inspect.ts';
 import {
   type OpenOptions,
   oneShotMaxContentBytes,
@@ -39,20 +40,6 @@ export function openSync(sealed: Uint8Array, options: OpenOptions): Uint8Array {
   return finish(sealed, header, resolved, dataKey);
 }
 
-/**
- * What an archive says about itself, without any key and without proof.
- *
- * @throws ArchiveError `corrupt`, `truncated`, `unsupported_version`
- */
-export function inspect(sealed: Uint8Array): ArchiveHeader {
-  return publicHeader(parse(sealed));
-}
-
-function parse(sealed: Uint8Array): ParsedHeader {
-  if (!(sealed instanceof Uint8Array)) throw new ArchiveError('invalid_options', '`sealed` must be a Uint8Array');
-  return parseHeader(sealed);
-}
-
 interface Opening {
   readonly header: ParsedHeader;
   readonly resolved: ResolvedOpenOptions;
@@ -61,7 +48,7 @@ interface Opening {
 
 function begin(sealed: Uint8Array, options: OpenOptions): Opening {
   const resolved = resolveOpenOptions(options, oneShotMaxContentBytes);
-  const header = parse(sealed);
+  const header = headerOf(sealed);
   return { header, resolved, dataKey: beginOpening(header, resolved) };
 }
 

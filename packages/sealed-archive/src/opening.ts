@@ -23,11 +23,18 @@ export function startFrames(
   options: ResolvedOpenOptions,
   dataKey: Uint8Array | undefined,
 ): { suite: Suite; opener: FrameOpener } {
-  const suite = verifiedSuite(header, dataKey);
-  dataKey?.fill(0);
+  const suite = suiteOnce(header, dataKey);
   const dictionary = findDictionary(header.dictionaryId, options.dictionaries);
   const codec = chunkCodec(header.compression, 0, dictionary);
   return { suite, opener: frameOpener(header, suite, codec, options.maxRatio) };
+}
+
+function suiteOnce(header: ParsedHeader, dataKey: Uint8Array | undefined): Suite {
+  try {
+    return verifiedSuite(header, dataKey);
+  } finally {
+    dataKey?.fill(0);
+  }
 }
 
 /** {@link startFrames} for reading from the first byte to the last. */

@@ -1,10 +1,9 @@
 import { type ArchiveContext } from './archive-context.ts';
-import { ArchiveError } from './archive-error.ts';
-import { parseHeader } from './archive-header.ts';
 import { concat } from './concat.ts';
 import { digestOf } from './digest.ts';
 import { assembleHeader, checkExpectations, unwrapDataKey, verifiedSuite, wrapDataKey } from './envelope.ts';
 import { type KeyProvider } from './key-provider.ts';
+import { headerOf, inspect } from './inspect.ts';
 import { type SealedArchive } from './seal.ts';
 
 /** Whose keys to exchange. */
@@ -29,19 +28,19 @@ export interface RewrapOptions {
  * ```
  */
 export async function rewrap(sealed: Uint8Array, { context, from, to }: RewrapOptions): Promise<SealedArchive> {
-  if (!(sealed instanceof Uint8Array)) throw new ArchiveError('invalid_options', '`sealed` must be a Uint8Array');
-  const header = parseHeader(sealed);
+  const header = headerOf(sealed);
   checkExpectations(header, { context, keys: from, allowUnencrypted: false });
   const dataKey = await unwrapDataKey(header, from, context);
-  const suite = verifiedSuite(header, dataKey);
-  const wrapped = await wrapDataKey(to, dataKey, context);
-  dataKey.fill(0);
-  const bytes = concat([assembleHeader(header.core, suite, wrapped), sealed.subarray(header.headerBytes)]);
-  return {
-    bytes,
-    digest: digestOf(bytes),
-    size: bytes.length,
-    contentSize: header.contentSize,
-    keyIds: wrapped.map(({ keyId }) => keyId),
-  };
+  try {
+    const suite = verifiedSuite(header, dataKey);
+    const wrapped = await wrapDataKey(to, dataKey, context);
+    return receiptOf(concat([assembleHeader(header.core, suite, wrapped), sealed.subarray(header.headerBytes)]));
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+function receiptOf(bytes: Uint8Array): SealedArchive {
+  const { contentSize, keyIds } = inspect(bytes);
+  return { bytes, digest: digestOf(bytes), size: bytes.length, contentSize, keyIds };
 }

@@ -1,5 +1,6 @@
 import { ArchiveError } from '../archive-error.ts';
-import { inspect, open } from '../open.ts';
+import { inspect } from '../inspect.ts';
+import { open } from '../open.ts';
 import { type OpenOptions } from '../open-options.ts';
 import { seal, type SealedArchive } from '../seal.ts';
 import { type SealOptions } from '../seal-options.ts';
