@@ -105,11 +105,11 @@ export class ArchivalRun {
       const failure = this.#failures.get(id);
       return failure !== undefined && failure.parked && failure.version === version;
     };
-    const parked = fresh.filter(isParked);
-    if (parked.length > 0) {
-      await this.#settle(parked.map(({ id }) => ({ sessionId: id, result: 'skipped', reason: 'parked' })));
+    const parked = new Set(fresh.filter(isParked).map(({ id }) => id));
+    if (parked.size > 0) {
+      await this.#settle([...parked].map((sessionId) => ({ sessionId, result: 'skipped', reason: 'parked' })));
     }
-    return fresh.filter((ref) => !isParked(ref)).map(({ id }) => id);
+    return fresh.map(({ id }) => id).filter((id) => !parked.has(id));
   }
 
   /** Learns what failed in earlier runs. */

@@ -86,9 +86,7 @@ class Batch {
       if (refused.length > 0) yield refused.map((refusal) => this.#refused(refusal));
       yield* this.#groups(granted);
     } finally {
-      // A lease given back late only delays others; it must not hide the error that ended the batch.
-      const left = [...this.#held.values()];
-      if (left.length > 0) await Promise.resolve(source.release(left, { owner })).catch(() => undefined);
+      await this.#release();
     }
   }
 
@@ -111,6 +109,16 @@ class Batch {
       bytes += size;
     }
     if (group.length > 0) yield await this.#ship(group);
+  }
+
+  async #release(): Promise<void> {
+    const { source, owner } = this.#context;
+    const left = [...this.#held.values()];
+    try {
+      if (left.length > 0) await source.release(left, { owner });
+    } catch {
+      // A lease that runs out late only delays others; it must not hide the error that ended the batch.
+    }
   }
 
   #refused(refusal: ClaimRefusal): Outcome {

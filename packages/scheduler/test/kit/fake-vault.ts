@@ -29,10 +29,13 @@ export class FakeVault implements ArchiveVault {
   calls = 0;
   largestCall = 0;
   /** Runs before anything is stored; a throw means that the vault cannot be asked. */
-  onCall: (requests: readonly ArchiveRequest[]) => void | Promise<void> = () => undefined;
+  onCall: (requests: readonly ArchiveRequest[], signal: AbortSignal | undefined) => void | Promise<void> = () =>
+    undefined;
   /** What is wrong with one request, if anything. */
   refuse: (request: ArchiveRequest) => { readonly error: Error; readonly retryable: boolean } | undefined = () =>
     undefined;
+  /** Whether to acknowledge a request and forget it. */
+  forget: (request: ArchiveRequest) => boolean = () => false;
   failpoint: Failpoint = () => undefined;
 
   /** What an auditor finds. */
@@ -45,7 +48,7 @@ export class FakeVault implements ArchiveVault {
     this.calls += 1;
     this.posts += requests.length;
     this.largestCall = Math.max(this.largestCall, requests.length);
-    await this.onCall(requests);
+    await this.onCall(requests, signal);
     const outcomes = requests.map((request) => this.#store(request));
     await this.failpoint('after-put-before-ack');
     return outcomes;
@@ -72,7 +75,7 @@ export class FakeVault implements ArchiveVault {
     const { archiveId, sessionId, version } = request;
     const before = this.held.get(archiveId);
     const holding = before ?? { archiveId, sessionId, version, digest: `sha256:${request.contentSha256}`, request };
-    this.held.set(archiveId, holding);
+    if (!this.forget(request)) this.held.set(archiveId, holding);
     return {
       ok: true,
       archiveId,

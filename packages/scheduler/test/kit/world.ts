@@ -23,9 +23,9 @@ export class World implements Disposable {
   readonly registry = { markArchived: (id: string): void => void this.registered.push(id) };
   insideMark: (name: 'inside-mark') => void = () => undefined;
 
-  constructor() {
+  constructor(path = ':memory:') {
     this.graph = MemoryGraph.open({
-      path: ':memory:',
+      path,
       clock: this.clock,
       failpoint: (name) => this.insideMark(name),
     });

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { failpointNames, type FailpointName } from '../src/index.ts';
+import { Crash } from './kit/crash.ts';
+import { drive } from './kit/drive.ts';
+import { reconcile } from './kit/reconcile.ts';
+import { World } from './kit/world.ts';
+
+const sessions = 12;
+const batchSize = 5;
+/** The first, one in the second batch, the last time that a failpoint is passed in a run over all sessions. */
+const passes: Record<FailpointName, readonly [number, number, number]> = {
+  'after-claim': [1, 2, 3],
+  'before-read': [1, 7, 12],
+  'after-read': [1, 7, 12],
+  'before-put': [1, 2, 3],
+  'after-put-before-ack': [1, 2, 3],
+  'after-ack': [1, 2, 3],
+  'before-verify': [1, 2, 3],
+  'after-verify': [1, 2, 3],
+  'before-mark': [1, 7, 12],
+  'inside-mark': [1, 7, 12],
+  'after-mark': [1, 7, 12],
+  'after-checkpoint': [1, 2, 3],
+  'during-drain': [1, 1, 1],
+};
+const matrix = failpointNames.flatMap((name) => [...new Set(passes[name])].map((nth) => [name, nth] as const));
+
+async function killAt(world: World, name: FailpointName, nth: number): Promise<void> {
+  const crash = new Crash(name, nth);
+  world.failpoint = crash.failpoint;
+  const scheduler = world.scheduler(
+    {
+      source: crash.mortal(world.graph),
+      vault: crash.mortal(world.vault),
+      registry: crash.mortal(world.registry),
+      journal: crash.mortal(world.journal),
+      failpoint: crash.failpoint,
+    },
+    { batchSize },
+  );
+  if (name === 'during-drain') scheduler.on('sessionArchived', () => void scheduler.stop());
+  await expect(drive(world.clock, scheduler.runOnce())).rejects.toThrow(`killed at ${name}:${nth}`);
+  world.failpoint = () => undefined;
+}
+
+describe('S1, S7: killed at every failpoint', () => {
+  it.each(matrix)('%s:%i - the same scheduler comes back at once', async (name, nth) => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    await killAt(world, name, nth);
+    const report = await world.run(world.scheduler({}, { batchSize }));
+    expect(report.outcome).toBe('completed');
+    expect(reconcile(world, ids)).toEqual([]);
+    expect(world.vault.posts).toBeLessThanOrEqual(sessions + batchSize);
+  });
+
+  it.each(matrix)('%s:%i - another takes over once the leases ran out', async (name, nth) => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    await killAt(world, name, nth);
+    await world.clock.advance(120_001);
+    await world.run(world.scheduler({ owner: 'b' }, { batchSize }));
+    expect(reconcile(world, ids)).toEqual([]);
+    expect(world.vault.posts).toBeLessThanOrEqual(sessions + batchSize);
+  });
+
+  it('again and again, at seeded random points', async () => {
+    let seed = 20_260_801;
+    const random = (n: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+      return Math.floor((seed / 0x80000000) * n);
+    };
+    for (let round = 0; round < 15; round++) {
+      using world = new World();
+      const ids = await world.addSessions(30);
+      for (let life = 0; life < 6; life++) {
+        const name = failpointNames[random(failpointNames.length - 1)]!;
+        const crash = new Crash(name, 1 + random(6));
+        world.failpoint = crash.failpoint;
+        const ports = {
+          source: crash.mortal(world.graph),
+          vault: crash.mortal(world.vault),
+          journal: crash.mortal(world.journal),
+        };
+        const scheduler = world.scheduler({ ...ports, failpoint: crash.failpoint });
+        await drive(world.clock, scheduler.runOnce()).catch((error: unknown) => {
+          if (!crash.dead) throw error;
+        });
+      }
+      world.failpoint = () => undefined;
+      await world.run();
+      expect(reconcile(world, ids), `round ${String(round)}`).toEqual([]);
+    }
+  });
+});

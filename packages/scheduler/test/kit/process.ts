@@ -1,0 +1,30 @@
+// One scheduler as a process of its own: `process.ts <directory> <owner> [<failpoint>:<nth>]`.
+import { MemoryGraph } from '@llm-memory-graph/memory-graph';
+import { join } from 'node:path';
+import { ArchivalScheduler, type Failpoint } from '../../src/index.ts';
+import { SqliteRunJournal } from '../../src/node/index.ts';
+import { FileVault } from './file-vault.ts';
+
+const [directory = '', owner = '', aim = ''] = process.argv.slice(2);
+const [target, nth] = aim.split(':');
+let passed = 0;
+const failpoint: Failpoint = (name) => {
+  if (name !== target) return;
+  passed += 1;
+  if (passed === Number(nth)) process.kill(process.pid, 'SIGKILL');
+};
+
+using graph = MemoryGraph.open({ path: join(directory, 'graph.sqlite'), failpoint: (name) => void failpoint(name) });
+using journal = new SqliteRunJournal({ path: join(directory, 'runs.sqlite') });
+const scheduler = new ArchivalScheduler({
+  source: graph,
+  vault: new FileVault(join(directory, 'vault'), failpoint),
+  journal,
+  owner,
+  failpoint,
+  config: { archiveAfterDays: 1, batchSize: 4 },
+});
+if (target === 'during-drain') scheduler.on('sessionArchived', () => void scheduler.stop());
+process.on('SIGTERM', () => void scheduler.stop());
+const { stats } = await scheduler.runOnce();
+process.stdout.write(`${JSON.stringify(stats)}\n`);
