@@ -44,7 +44,7 @@ export async function startMockServices(options: MockServicesOptions = {}): Prom
     const vault = createVaultServer({
       store: stores.archives,
       keys: [{ secret: vaultApiKey }],
-      keyProvider: stores.keyProvider,
+      ...stores.vaultKeys,
       clock,
       logger,
     });

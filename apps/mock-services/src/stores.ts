@@ -2,25 +2,24 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryRegistryStore, type RegistryStore } from '@llm-memory-graph/registry-server';
 import { sqliteRegistryStore } from '@llm-memory-graph/registry-server/node';
-import type { KeyProvider } from '@llm-memory-graph/sealed-archive';
 import type { Clock } from '@llm-memory-graph/service';
 import { memoryArchiveStore, type ArchiveStore } from '@llm-memory-graph/vault-server';
 import { sqliteArchiveStore } from '@llm-memory-graph/vault-server/node';
 import { StartError } from './start-error.ts';
-import { ephemeralKeyRing, fileKeyRing } from './vault-keys.ts';
+import { ephemeralVaultKeys, vaultKeysIn, type VaultKeys } from './vault-keys.ts';
 
 /** Where the services keep what they hold. */
 export interface Stores {
   readonly registry: RegistryStore;
   readonly archives: ArchiveStore;
-  readonly keyProvider: KeyProvider;
+  readonly vaultKeys: VaultKeys;
   close(): Promise<void>;
 }
 
 function memoryStores(): Stores {
   const registry = memoryRegistryStore();
   const archives = memoryArchiveStore();
-  return { registry, archives, keyProvider: ephemeralKeyRing(), close: () => closeBoth(registry, archives) };
+  return { registry, archives, vaultKeys: ephemeralVaultKeys(), close: () => closeBoth(registry, archives) };
 }
 
 async function closeBoth(registry: RegistryStore, archives: ArchiveStore): Promise<void> {
@@ -30,11 +29,11 @@ async function closeBoth(registry: RegistryStore, archives: ArchiveStore): Promi
 function durableStores(dataDir: string, clock: Clock): Stores {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   accessSync(dataDir, constants.W_OK | constants.X_OK);
-  const keyProvider = fileKeyRing(join(dataDir, 'vault-keys.json'), clock.now());
+  const vaultKeys = vaultKeysIn(join(dataDir, 'vault-keys.json'), clock.now());
   const registry = sqliteRegistryStore({ path: join(dataDir, 'registry.db'), now: () => clock.now() });
   try {
     const archives = sqliteArchiveStore({ path: join(dataDir, 'vault.db') });
-    return { registry, archives, keyProvider, close: () => closeBoth(registry, archives) };
+    return { registry, archives, vaultKeys, close: () => closeBoth(registry, archives) };
   } catch (error) {
     void registry.close();
     throw error;

@@ -1,41 +1,40 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { generateKey, localKeyRing, type LocalKeyRing } from '@llm-memory-graph/sealed-archive';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { generateKey, localKeyRing, type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import { createOnce } from './create-once.ts';
 
-/** A ring with one new key that nobody keeps. */
-export function ephemeralKeyRing(): LocalKeyRing {
-  return localKeyRing({ keys: { memory: generateKey() }, primary: 'memory' });
+/** The secrets of a vault server. */
+export interface VaultKeys {
+  /** Wraps the data keys of what the server seals. */
+  readonly keyProvider: KeyProvider;
+  /** Signs the checkpoints of the audit chain. */
+  readonly checkpointKey: KeyObject;
 }
 
+/** New keys that nobody keeps. */
+export function ephemeralVaultKeys(): VaultKeys {
+  return {
+    keyProvider: localKeyRing({ keys: { memory: generateKey() }, primary: 'memory' }),
+    checkpointKey: generateKeyPairSync('ed25519').privateKey,
+  };
+}
+
+/** What the file holds; field names as on the wire. */
 interface KeyFile {
   readonly primary: string;
   /** 32 bytes each, base64. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Ed25519, PKCS #8 in PEM. */
+  readonly checkpoint_key: string;
 }
 
-function synced(path: string, flags: string, mode: number, text?: string): void {
-  const file = openSync(path, flags, mode);
-  try {
-    if (text !== undefined) writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Makes the file in one step: it is there whole or not at all, and a file that is there already is left alone. */
-function createOnce(path: string, text: string): void {
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    synced(draft, 'wx', 0o600, text);
-    linkSync(draft, path);
-    synced(dirname(path), 'r', 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+function freshKeyFile(now: number): KeyFile {
+  const name = new Date(now).toISOString().slice(0, 10);
+  return {
+    primary: name,
+    keys: { [name]: Buffer.from(generateKey()).toString('base64') },
+    checkpoint_key: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  };
 }
 
 function isKeyFile(value: unknown): value is KeyFile {
@@ -43,27 +42,31 @@ function isKeyFile(value: unknown): value is KeyFile {
   return (
     typeof file?.primary === 'string' &&
     typeof file.keys === 'object' &&
-    Object.values(file.keys).every((key) => typeof key === 'string')
+    Object.values(file.keys).every((key) => typeof key === 'string') &&
+    typeof file.checkpoint_key === 'string'
   );
 }
 
 /**
- * The ring in a file that only its owner can read; made with one new key when it is not there. Without this file
- * nothing that the vault sealed can be opened again.
+ * The keys in a file that only its owner can read; made with new ones when it is not there. Without this file nothing
+ * that the vault sealed can be opened again.
  *
+ * @param now names the first key by its day, ms since the epoch
  * @throws {Error} naming the path, never a key
  */
-export function fileKeyRing(path: string, now: number): LocalKeyRing {
-  const name = new Date(now).toISOString().slice(0, 10);
-  const fresh: KeyFile = { primary: name, keys: { [name]: Buffer.from(generateKey()).toString('base64') } };
-  createOnce(path, `${JSON.stringify(fresh, null, 2)}\n`);
+export function vaultKeysIn(path: string, now: number): VaultKeys {
+  createOnce(path, () => `${JSON.stringify(freshKeyFile(now), null, 2)}\n`);
+  const text = readFileSync(path, 'utf8');
   try {
-    const file: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (!isKeyFile(file)) throw new TypeError('not a key file');
+    const file: unknown = JSON.parse(text);
+    if (!isKeyFile(file)) throw new TypeError('a field is missing');
     const keys = Object.entries(file.keys).map(
       ([id, key]) => [id, new Uint8Array(Buffer.from(key, 'base64'))] as const,
     );
-    return localKeyRing({ keys: Object.fromEntries(keys), primary: file.primary });
+    return {
+      keyProvider: localKeyRing({ keys: Object.fromEntries(keys), primary: file.primary }),
+      checkpointKey: createPrivateKey(file.checkpoint_key),
+    };
   } catch {
     // The cause may quote the file, so it is not passed on.
     throw new Error(`${path} is not a key file`);
