@@ -1,3 +1,8 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({ index: 'src/index.ts', testing: 'src/testing/index.ts' });
+export default library({
+  index: 'src/index.ts',
+  testing: 'src/testing/index.ts',
+  node: 'src/node/index.ts',
+  postgres: 'src/postgres/index.ts',
+});

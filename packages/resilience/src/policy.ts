@@ -24,7 +24,7 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
   /** Time for the whole call with all its attempts and waits, in milliseconds from now. */
   readonly deadlineMs?: number | undefined;
-  /** Selects the budget, the keyed breaker, the bulkhead or the call to coalesce with. */
+  /** Selects the retry budget, the circuit of a keyed breaker and the call to coalesce with; named in events. */
   readonly key?: string | undefined;
   /**
    * `false` says that running the operation twice does harm. It is then repeated only after errors that prove

@@ -1,3 +1,5 @@
+import type { OutcomeWindow } from './window/outcome-window.ts';
+
 /** What the breaker decided by itself. */
 export type AutomaticState = 'closed' | 'open' | 'half-open';
 
@@ -10,10 +12,12 @@ export type BreakerState = AutomaticState | Hold;
 /** How the outcome of a call counts. */
 export type Verdict = 'success' | 'failure' | 'ignored';
 
-/** A call that a half-open breaker let through to try the dependency. */
-export interface Probe {
-  /** Monotonic instant at which the probe counts as failed although it has not come back. */
-  leaseUntil: number;
+/** An admitted call, as far as the breaker cares. */
+export interface Permit {
+  /** The generation of the circuit it was admitted in; -1 once its outcome counted. */
+  generation: number;
+  /** Monotonic start of a probe, and of every call where slow ones count. A probe's lease runs from it. */
+  startedAt: number | undefined;
 }
 
 /** The state of one circuit. The rules that change it, and all settings, live in the shared `BreakerMachine`. */
@@ -27,12 +31,20 @@ export class BreakerCell {
   /** Times opened without a calm period in between; drives the backoff of the open time. */
   openings = 0;
   /** Monotonic instant: open, when the first probe may go; closed, since when. */
-  mark = 0;
+  mark: number;
   /** Length of the current open period in milliseconds. */
   openForMs = 0;
   /** The last failure. */
   cause: unknown;
-  probes: Probe[] | undefined;
+  probes: Permit[] | undefined;
+  window: OutcomeWindow | undefined;
+  /** For the eviction of a keyed breaker. */
+  wasUsed = false;
+
+  /** @param closedSince monotonic instant; far enough back for the first opening to be a fresh one. */
+  constructor(closedSince: number) {
+    this.mark = closedSince;
+  }
 
   get state(): BreakerState {
     return this.hold ?? this.automatic;

@@ -4,6 +4,7 @@ import type { BreakerState } from './breaker-cell.ts';
 /** Why the state changed. */
 export type TransitionReason =
   | 'failures'
+  | 'rate'
   | 'probe-failed'
   | 'probe-lease-expired'
   | 'probes-undecided'
@@ -27,4 +28,6 @@ export type BreakerEvents = {
   };
   /** A call was refused. */
   rejection: { readonly error: CircuitOpenError; readonly key: string | undefined };
+  /** A stored state could not be used; the circuit is closed. */
+  restoreFailed: { readonly reason: string; readonly key: string | undefined };
 };

@@ -1,14 +1,11 @@
 import { CircuitOpenError, type RejectingState } from '../errors/circuit-open-error.ts';
 import { withoutStack } from '../errors/without-stack.ts';
 import type { EventSource } from '../events.ts';
-import type { BreakerCell, Hold, Probe, Verdict } from './breaker-cell.ts';
+import type { BreakerCell, Hold, Permit, Verdict } from './breaker-cell.ts';
 import type { BreakerEvents, TransitionReason } from './breaker-events.ts';
 import type { BreakerSettings } from './breaker-settings.ts';
-
-/** An admitted call, as far as the breaker cares. */
-export interface Permit extends Probe {
-  generation: number;
-}
+import { checkSnapshot, restoreCell } from './breaker-snapshot.ts';
+import { openDuration } from './open-duration.ts';
 
 /**
  * The rules of the circuit. Holds no state of its own, so ten thousand circuits share one; all time is read
@@ -25,17 +22,23 @@ export class BreakerMachine {
 
   /** @returns why a call may not go now, or `undefined` if it may; then `enroll` must follow at once. */
   refusal(cell: BreakerCell, key: string | undefined): CircuitOpenError | undefined {
-    if (cell.hold !== undefined)
-      return cell.hold === 'isolated' ? this.#reject(cell, 'isolated', undefined, key) : undefined;
-    return cell.automatic === 'closed' ? undefined : this.#probeRefusal(cell, key);
+    if (cell.hold === undefined && cell.automatic === 'closed') return undefined;
+    if (cell.hold === undefined) this.#passTime(cell, key);
+    return this.#refusalNow(cell, key);
   }
 
-  /** Ties an admitted call to the present state; half-open, it takes one of the slots for probes. */
-  enroll(cell: BreakerCell, permit: Permit): void {
+  /**
+   * Ties an admitted call to the present state.
+   *
+   * @returns whether it is a probe, which takes one of the slots of a half-open circuit.
+   */
+  enroll(cell: BreakerCell, permit: Permit): boolean {
+    const { clock, window } = this.settings;
     permit.generation = cell.generation;
-    if (cell.probes === undefined) return;
-    permit.leaseUntil = this.settings.clock.monotonic() + this.settings.probeLeaseMs;
-    cell.probes.push(permit);
+    const isProbe = cell.probes !== undefined && cell.hold === undefined;
+    if (isProbe || window !== undefined) permit.startedAt = clock.monotonic();
+    if (isProbe) cell.probes?.push(permit);
+    return isProbe;
   }
 
   /** Counts the outcome of an admitted call, unless the circuit has changed state since. */
@@ -43,13 +46,11 @@ export class BreakerMachine {
     if (permit.generation !== cell.generation) return;
     // One outcome per permit.
     permit.generation = -1;
-    if (cell.hold !== undefined) return;
-    if (cell.automatic === 'half-open') this.#settleProbe(cell, permit, verdict, error, key);
-    else if (verdict === 'success') cell.tally = 0;
-    else if (verdict === 'failure') {
-      cell.cause = error;
-      cell.tally += 1;
-      if (cell.tally >= this.settings.failureThreshold) this.#open(cell, 'failures', key);
+    if (cell.hold !== undefined && cell.hold !== 'metrics-only') return;
+    if (cell.hold === undefined && cell.automatic === 'half-open') {
+      this.#settleProbe(cell, permit, verdict, error, key);
+    } else {
+      this.#count(cell, permit, verdict, error, key);
     }
   }
 
@@ -58,56 +59,99 @@ export class BreakerMachine {
     if (cell.hold === hold) return;
     this.#change(cell, 'manual', key, () => {
       cell.hold = hold;
+      cell.probes = undefined;
     });
   }
 
   /** Ends a hold; the circuit starts closed with nothing counted. */
   release(cell: BreakerCell, key: string | undefined): void {
-    if (cell.hold === undefined) return;
-    this.#close(cell, 'manual', key);
+    if (cell.hold !== undefined) this.#close(cell, 'manual', key);
   }
 
   /** Back to the beginning: closed, no hold, no memory of earlier openings. */
   reset(cell: BreakerCell, key: string | undefined): void {
-    this.#close(cell, 'manual', key);
     cell.openings = 0;
     cell.cause = undefined;
+    this.#close(cell, 'manual', key);
   }
 
-  #probeRefusal(cell: BreakerCell, key: string | undefined): CircuitOpenError | undefined {
+  /** Puts a stored state in place of the present one; what cannot be understood closes the circuit. */
+  restore(cell: BreakerCell, input: unknown, key: string | undefined): boolean {
+    const snapshot = checkSnapshot(input);
+    if (typeof snapshot === 'string') {
+      cell.openings = 0;
+      this.#close(cell, 'restored', key);
+      if (this.#events.hears('restoreFailed')) this.#events.emit('restoreFailed', { reason: snapshot, key });
+      return false;
+    }
+    this.#change(cell, 'restored', key, () => restoreCell(cell, snapshot, this.settings));
+    return true;
+  }
+
+  /** What the clock alone changes: the open time is over, or a probe did not come back. */
+  #passTime(cell: BreakerCell, key: string | undefined): void {
     const now = this.settings.clock.monotonic();
-    if (cell.automatic === 'open') {
-      if (now < cell.mark) return this.#reject(cell, 'open', cell.mark - now, key);
+    if (
+      cell.automatic === 'half-open' &&
+      cell.probes?.some((probe) => (probe.startedAt ?? now) + this.settings.probeLeaseMs <= now)
+    ) {
+      this.#open(cell, 'probe-lease-expired', key);
+    } else if (cell.automatic === 'open' && now >= cell.mark) {
       this.#change(cell, 'open-time-over', key, () => {
         cell.automatic = 'half-open';
         cell.tally = 0;
         cell.mark = now;
         cell.probes = [];
       });
-    } else if (cell.probes?.some((probe) => probe.leaseUntil <= now)) {
-      this.#open(cell, 'probe-lease-expired', key);
     }
-    return this.#refusalNow(cell, now, key);
   }
 
-  /** Looks again at the state: a listener of the transition may have changed it or taken the slot. */
-  #refusalNow(cell: BreakerCell, now: number, key: string | undefined): CircuitOpenError | undefined {
+  /** Looks at the state after its events: a listener may have changed it or taken the slot. */
+  #refusalNow(cell: BreakerCell, key: string | undefined): CircuitOpenError | undefined {
     if (cell.hold === 'isolated') return this.#reject(cell, 'isolated', undefined, key);
-    if (cell.automatic === 'open') return this.#reject(cell, 'open', Math.max(0, cell.mark - now), key);
+    if (cell.hold !== undefined) return undefined;
+    if (cell.automatic === 'open') {
+      return this.#reject(cell, 'open', Math.max(0, cell.mark - this.settings.clock.monotonic()), key);
+    }
     if (cell.probes === undefined || cell.probes.length < this.settings.halfOpenProbes) return undefined;
     return this.#reject(cell, 'half-open', undefined, key);
   }
 
-  #settleProbe(cell: BreakerCell, probe: Probe, verdict: Verdict, error: unknown, key: string | undefined): void {
-    const { probes } = cell;
-    probes?.splice(probes.indexOf(probe), 1);
-    if (verdict === 'failure') {
-      cell.cause = error;
+  #count(cell: BreakerCell, permit: Permit, verdict: Verdict, error: unknown, key: string | undefined): void {
+    if (verdict === 'ignored') return;
+    const isFailure = verdict === 'failure';
+    cell.tally = isFailure ? cell.tally + 1 : 0;
+    if (isFailure) cell.cause = error;
+    const isOverRate = this.settings.window !== undefined && this.#countInWindow(cell, permit, isFailure);
+    if (cell.hold !== undefined) return;
+    if (isFailure && cell.tally >= this.settings.failureThreshold) this.#open(cell, 'failures', key);
+    else if (isOverRate) this.#open(cell, 'rate', key);
+  }
+
+  /** @returns whether a rate is reached. */
+  #countInWindow(cell: BreakerCell, permit: Permit, isFailure: boolean): boolean {
+    const rates = this.settings.window;
+    if (rates === undefined) return false;
+    const now = this.settings.clock.monotonic();
+    const window = (cell.window ??= rates.create());
+    window.add(now, isFailure, now - (permit.startedAt ?? now) >= rates.slowCallMs);
+    const { calls, failures, slow } = window.counts(now);
+    if (calls < rates.minimumCalls) return false;
+    return failures / calls >= rates.failureRate || slow / calls >= rates.slowCallRate;
+  }
+
+  #settleProbe(cell: BreakerCell, probe: Permit, verdict: Verdict, error: unknown, key: string | undefined): void {
+    const { settings } = this;
+    const now = settings.clock.monotonic();
+    cell.probes = cell.probes?.filter((each) => each !== probe);
+    const isSlow = settings.window !== undefined && now - (probe.startedAt ?? now) >= settings.window.slowCallMs;
+    if (verdict === 'failure' || (verdict === 'success' && isSlow)) {
+      if (verdict === 'failure') cell.cause = error;
       this.#open(cell, 'probe-failed', key);
     } else if (verdict === 'success') {
       cell.tally += 1;
-      if (cell.tally >= this.settings.successThreshold) this.#close(cell, 'probes-succeeded', key);
-    } else if (this.settings.clock.monotonic() - cell.mark >= this.settings.probeLeaseMs) {
+      if (cell.tally >= settings.successThreshold) this.#close(cell, 'probes-succeeded', key);
+    } else if (now - cell.mark >= settings.probeLeaseMs) {
       // Probes that say nothing must not keep the circuit half-open for ever.
       this.#open(cell, 'probes-undecided', key);
     }
@@ -118,10 +162,10 @@ export class BreakerMachine {
     const now = settings.clock.monotonic();
     const isCalm = cell.automatic === 'closed' && now - cell.mark >= settings.calmMs;
     cell.openings = isCalm ? 1 : cell.openings + 1;
-    cell.openForMs = openDuration(settings, cell.openings);
     this.#change(cell, reason, key, () => {
       cell.automatic = 'open';
       cell.tally = 0;
+      cell.openForMs = openDuration(settings, cell.openings);
       cell.mark = now + cell.openForMs;
       cell.probes = undefined;
     });
@@ -132,8 +176,10 @@ export class BreakerMachine {
       cell.automatic = 'closed';
       cell.hold = undefined;
       cell.tally = 0;
+      cell.openForMs = 0;
       cell.mark = this.settings.clock.monotonic();
       cell.probes = undefined;
+      cell.window?.clear();
     });
   }
 
@@ -157,10 +203,4 @@ export class BreakerMachine {
     if (this.#events.hears('rejection')) this.#events.emit('rejection', { error, key });
     return error;
   }
-}
-
-function openDuration(settings: BreakerSettings, openings: number): number {
-  const { openDurationMs: base, openBackoffMultiplier, maxOpenDurationMs, openJitter, random } = settings;
-  const grown = base === 0 ? 0 : Math.min(maxOpenDurationMs, base * openBackoffMultiplier ** (openings - 1));
-  return Math.min(maxOpenDurationMs, grown * (1 + openJitter * random()));
 }

@@ -4,6 +4,7 @@ import type { ExecutionContext } from '../policy.ts';
 import type { Random } from '../random.ts';
 import { systemClock } from '../system-clock.ts';
 import type { Verdict } from './breaker-cell.ts';
+import { resolveWindowOptions, type WindowOptions, type WindowSettings } from './window/window-options.ts';
 
 /** How a call ended. */
 export type Outcome =
@@ -15,8 +16,10 @@ export type Classify = (outcome: Outcome, context: ExecutionContext) => Verdict;
 
 /** Options of `circuitBreaker`. */
 export interface CircuitBreakerOptions {
-  /** Failures in a row that open the circuit; an integer from 1. @default 5 */
+  /** Failures in a row that open the circuit; an integer from 1, or `Infinity`. @default 5, Infinity with a window */
   readonly failureThreshold?: number;
+  /** Opens on failure or slow-call rates over recent calls. @default none */
+  readonly window?: WindowOptions;
   /** Successful probes that close it; an integer from 1. @default 2 */
   readonly successThreshold?: number;
   /** How long the circuit stays open before a probe is let through, in milliseconds. @default 60000 */
@@ -44,14 +47,16 @@ export interface CircuitBreakerOptions {
 }
 
 /** {@link CircuitBreakerOptions} with every value present and checked. */
-export type BreakerSettings = Required<Omit<CircuitBreakerOptions, 'classify' | 'key'>> & {
+export type BreakerSettings = Required<Omit<CircuitBreakerOptions, 'classify' | 'key' | 'window'>> & {
+  readonly window: WindowSettings | undefined;
   readonly classify: Classify | undefined;
 };
 
 export function resolveBreakerOptions(options: CircuitBreakerOptions): BreakerSettings {
   const openDurationMs = between('openDurationMs', options.openDurationMs ?? 60_000, 0);
   return {
-    failureThreshold: integer('failureThreshold', options.failureThreshold ?? 5, 1),
+    failureThreshold: integer('failureThreshold', options.failureThreshold ?? (options.window ? Infinity : 5), 1, true),
+    window: options.window && resolveWindowOptions(options.window),
     successThreshold: integer('successThreshold', options.successThreshold ?? 2, 1),
     openDurationMs,
     openBackoffMultiplier: between('openBackoffMultiplier', options.openBackoffMultiplier ?? 1, 1),

@@ -2,8 +2,8 @@ import type { AbortObserver, Scope } from '../core/scope.ts';
 import type { Sink, Stage } from '../core/stage.ts';
 import { isRejection } from '../errors/rejection.ts';
 import { isTimeoutError } from '../errors/timeout-error.ts';
-import type { BreakerCell, Verdict } from './breaker-cell.ts';
-import type { BreakerMachine, Permit } from './breaker-machine.ts';
+import type { BreakerCell, Permit, Verdict } from './breaker-cell.ts';
+import type { BreakerMachine } from './breaker-machine.ts';
 import type { Outcome } from './breaker-settings.ts';
 
 /** Finds the circuit of a call. */
@@ -33,16 +33,15 @@ export class BreakerStage implements Stage {
       return;
     }
     const frame = new BreakerFrame(this.#source, cell, scope, sink);
-    machine.enroll(cell, frame);
     // A probe frees its slot the moment nobody waits for it any more.
-    if (frame.leaseUntil !== 0) scope.observe(frame);
+    if (machine.enroll(cell, frame)) scope.observe(frame);
     this.#next.start(scope, frame);
   }
 }
 
 class BreakerFrame implements Sink, Permit, AbortObserver {
   generation = -1;
-  leaseUntil = 0;
+  startedAt: number | undefined;
   readonly #source: CellSource;
   readonly #cell: BreakerCell;
   readonly #scope: Scope;
@@ -88,7 +87,7 @@ class BreakerFrame implements Sink, Permit, AbortObserver {
   }
 
   #settle(verdict: Verdict, error: unknown): void {
-    if (this.leaseUntil !== 0) this.#scope.unobserve(this);
+    if (this.startedAt !== undefined) this.#scope.unobserve(this);
     this.#source.machine.settle(this.#cell, this, verdict, error, this.#source.keyOf(this.#scope));
   }
 }

@@ -5,60 +5,64 @@ import { BreakerCell, type BreakerState } from './breaker-cell.ts';
 import type { BreakerEvents } from './breaker-events.ts';
 import { BreakerMachine } from './breaker-machine.ts';
 import { type CircuitBreakerOptions, resolveBreakerOptions } from './breaker-settings.ts';
+import type { BreakerSnapshot } from './breaker-snapshot.ts';
 import { BreakerStage, type CellSource } from './breaker-stage.ts';
+import { CellCircuit, type Circuit } from './circuit.ts';
 
 /** Stops calling what keeps failing. Made by {@link circuitBreaker}. */
-export class CircuitBreaker extends StagedPolicy<BreakerEvents> {
+export class CircuitBreaker extends StagedPolicy<BreakerEvents> implements Circuit {
   readonly key: string | undefined;
-  readonly #machine: BreakerMachine;
-  readonly #cell = new BreakerCell();
+  readonly #source: CellSource;
+  readonly #circuit: Circuit;
 
   constructor(options: CircuitBreakerOptions = {}) {
     const settings = resolveBreakerOptions(options);
     super(settings.clock);
     this.key = options.key;
-    this.#machine = new BreakerMachine(settings, this.events);
-    this.#cell.mark = settings.clock.monotonic() - settings.calmMs;
+    const machine = new BreakerMachine(settings, this.events);
+    const cell = new BreakerCell(settings.clock.monotonic() - settings.calmMs);
+    this.#source = { machine, keyOf: (scope: Scope) => scope.key ?? this.key, cellOf: () => cell };
+    this.#circuit = new CellCircuit(machine, () => cell, this.key);
   }
 
-  /** The state now. An open circuit whose time is over turns half-open with the next call. */
   get state(): BreakerState {
-    return this.#cell.state;
+    return this.#circuit.state;
   }
 
   [stageOf](next: Stage): Stage {
-    const cell = this.#cell;
-    const source: CellSource = {
-      machine: this.#machine,
-      keyOf: (scope: Scope) => scope.key ?? this.key,
-      cellOf: () => cell,
-    };
-    return new BreakerStage(source, next);
+    return new BreakerStage(this.#source, next);
   }
 
-  /** Refuses every call until {@link release} or {@link reset}. */
   isolate(): void {
-    this.#machine.impose(this.#cell, 'isolated', this.key);
+    this.#circuit.isolate();
   }
 
-  /** Lets every call through, whatever the outcomes, until {@link release} or {@link reset}. */
   forceClose(): void {
-    this.#machine.impose(this.#cell, 'forced-closed', this.key);
+    this.#circuit.forceClose();
   }
 
-  /** Takes the breaker out of the way: nothing is counted or refused until {@link release} or {@link reset}. */
   disable(): void {
-    this.#machine.impose(this.#cell, 'disabled', this.key);
+    this.#circuit.disable();
   }
 
-  /** Ends what {@link isolate}, {@link forceClose} or {@link disable} imposed; the circuit starts closed. */
+  metricsOnly(): void {
+    this.#circuit.metricsOnly();
+  }
+
   release(): void {
-    this.#machine.release(this.#cell, this.key);
+    this.#circuit.release();
   }
 
-  /** Closes the circuit, ends any hold and forgets everything counted. */
   reset(): void {
-    this.#machine.reset(this.#cell, this.key);
+    this.#circuit.reset();
+  }
+
+  export(): BreakerSnapshot {
+    return this.#circuit.export();
+  }
+
+  restore(snapshot: unknown): boolean {
+    return this.#circuit.restore(snapshot);
   }
 }
 

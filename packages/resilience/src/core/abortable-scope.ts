@@ -37,16 +37,21 @@ export abstract class AbortableScope extends ObservedScope implements AbortObser
   }
 
   override get isAborted(): boolean {
-    return this.#state === 'aborted' || (this.#state === 'live' && this.parent.isAborted);
+    return this.#state === 'aborted' || (this.#state === 'live' && this.followsParent && this.parent.isAborted);
   }
 
   override get reason(): unknown {
-    return this.#state === 'live' ? this.parent.reason : this.#reason;
+    return this.#state === 'live' && this.followsParent ? this.parent.reason : this.#reason;
   }
 
   override observe(observer: AbortObserver): void {
     super.observe(observer);
     this.observeParent();
+  }
+
+  /** Whether an abort of the parent aborts this scope. */
+  protected get followsParent(): boolean {
+    return true;
   }
 
   /** The parent was aborted. */
@@ -71,7 +76,7 @@ export abstract class AbortableScope extends ObservedScope implements AbortObser
   }
 
   protected observeParent(): void {
-    if (this.#observesParent || this.#state !== 'live') return;
+    if (this.#observesParent || this.#state !== 'live' || !this.followsParent) return;
     this.#observesParent = true;
     this.parent.observe(this);
   }

@@ -1,5 +1,6 @@
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { between } from '../options.ts';
+import { discardBody } from './discard.ts';
 import { AbortableScope } from './abortable-scope.ts';
 import type { Scope } from './scope.ts';
 import type { Sink, Stage } from './stage.ts';
@@ -50,6 +51,7 @@ class DeadlineFrame extends AbortableScope implements Sink {
 
   ok(value: unknown): void {
     if (this.#settle()) this.#sink.ok(value);
+    else discardBody(value);
   }
 
   fail(error: unknown): void {

@@ -47,26 +47,25 @@ class RetryFrame implements Sink, AbortObserver {
   attempt(scope: Scope): void {
     this.#attempts += 1;
     const { events } = this.#stage.policy;
-    if (events.hears('attempt')) events.emit('attempt', { attempt: this.#attempts, key: scope.key });
+    if (events.hears('attempt')) {
+      events.emit('attempt', { attempt: this.#attempts, key: scope.key });
+      // A listener may have aborted the call.
+      if (scope.isAborted) {
+        this.#giveUp(scope.reason, 'aborted', undefined);
+        return;
+      }
+    }
     this.#stage.next.start(scope, this);
   }
 
   ok(value: unknown): void {
-    this.#sink.ok(value);
+    const { shouldRetryResult } = this.#stage.policy.settings;
+    if (shouldRetryResult === undefined) this.#sink.ok(value);
+    else this.#judge(value, true);
   }
 
   fail(error: unknown): void {
-    let refusal: GiveUpReason | undefined;
-    let hintMs: number | undefined;
-    try {
-      hintMs = this.#stage.policy.settings.retryAfterMs(error);
-      refusal = this.#refusal(error, hintMs);
-    } catch (thrown) {
-      this.#sink.fail(thrown);
-      return;
-    }
-    if (refusal === undefined) this.#wait(error, hintMs);
-    else this.#giveUp(error, refusal, hintMs);
+    this.#judge(error, false);
   }
 
   /** The caller, or a timeout around the retries, aborted during the wait. */
@@ -75,60 +74,91 @@ class RetryFrame implements Sink, AbortObserver {
     this.#giveUp(reason, 'aborted', undefined);
   }
 
-  #refusal(error: unknown, hintMs: number | undefined): GiveUpReason | undefined {
+  /** Decides on a failure, or on a result that may count as one. What callbacks throw ends the call. */
+  #judge(outcome: unknown, isResult: boolean): void {
+    const { settings } = this.#stage.policy;
+    try {
+      if (isResult && !settings.shouldRetryResult?.(outcome, this.#context())) {
+        this.#sink.ok(outcome);
+        return;
+      }
+      const hint = settings.retryAfterMs(outcome);
+      const hintMs = hint !== undefined && hint >= 0 ? hint : undefined;
+      const refusal = isResult
+        ? this.#limit(outcome, hintMs)
+        : (this.#refusal(outcome) ?? this.#limit(outcome, hintMs));
+      if (refusal === undefined) this.#wait(outcome, hintMs, isResult);
+      else this.#giveUp(outcome, refusal, hintMs, isResult);
+    } catch (thrown) {
+      this.#sink.fail(thrown);
+    }
+  }
+
+  /** Why `error` is nothing to try again after. */
+  #refusal(error: unknown): GiveUpReason | undefined {
     const { settings } = this.#stage.policy;
     if (this.#scope.isAborted) return 'aborted';
-    if (isRejection(error)) return 'not-retryable';
+    if (!settings.retryOnRejection && isRejection(error)) return 'not-retryable';
     if (!settings.retryOnTimeout && isTimeoutError(error)) return 'not-retryable';
     if (!settings.shouldRetry(error, this.#context())) return 'not-retryable';
-    if (this.#scope.call.options?.idempotent === false && !settings.neverRan(error)) return 'not-idempotent';
+    return undefined;
+  }
+
+  /** Why there is no further attempt although it would make sense. */
+  #limit(outcome: unknown, hintMs: number | undefined): GiveUpReason | undefined {
+    const { settings } = this.#stage.policy;
+    if (this.#scope.isAborted) return 'aborted';
+    if (this.#scope.call.options?.idempotent === false && !settings.neverRan(outcome)) return 'not-idempotent';
     if (this.#attempts >= settings.maxAttempts) return 'attempts';
     if (hintMs !== undefined && hintMs > settings.maxRetryAfterMs) return 'retry-after';
     return undefined;
   }
 
-  #wait(error: unknown, hintMs: number | undefined): void {
+  #wait(outcome: unknown, hintMs: number | undefined, isResult: boolean): void {
     const { settings, events, clock } = this.#stage.policy;
     const { key, deadline } = this.#scope;
     const waits = (this.#waits ??= { lastMs: 0, totalMs: 0, cancel: undefined });
     const backoffMs = backoffDelay(settings, this.#attempts, waits.lastMs, settings.random);
     const delayMs = Math.max(backoffMs, hintMs ?? 0);
     if (deadline !== undefined && clock.monotonic() + delayMs + settings.minAttemptMs >= deadline) {
-      this.#giveUp(error, 'deadline', hintMs);
+      this.#giveUp(outcome, 'deadline', hintMs, isResult);
       return;
     }
     if (settings.budget?.withdraw(key) === false) {
-      if (events.hears('budgetExhausted')) events.emit('budgetExhausted', { attempt: this.#attempts, error, key });
-      this.#giveUp(error, 'budget', hintMs);
+      const event = { attempt: this.#attempts, error: outcome, key };
+      if (events.hears('budgetExhausted')) events.emit('budgetExhausted', event);
+      this.#giveUp(outcome, 'budget', hintMs, isResult);
       return;
     }
     waits.lastMs = backoffMs;
     waits.totalMs += delayMs;
-    if (events.hears('retry')) {
-      const reason = delayMs > backoffMs ? 'retry-after' : 'backoff';
-      events.emit('retry', { attempt: this.#attempts, delayMs, reason, error, key });
-    }
+    if (isResult) settings.discard(outcome);
     this.#scope.observe(this);
     waits.cancel = clock.setTimer(delayMs, () => {
       this.#scope.unobserve(this);
       this.attempt(new AttemptScope(this.#scope, this.#attempts + 1));
     });
+    if (events.hears('retry')) {
+      const reason = delayMs > backoffMs ? 'retry-after' : 'backoff';
+      events.emit('retry', { attempt: this.#attempts, delayMs, reason, error: outcome, key });
+    }
   }
 
   #context(): Scope {
     return this.#attempts === 1 ? this.#scope : new AttemptScope(this.#scope, this.#attempts);
   }
 
-  #giveUp(error: unknown, reason: GiveUpReason, retryAfterMs: number | undefined): void {
+  #giveUp(outcome: unknown, reason: GiveUpReason, retryAfterMs: number | undefined, isResult = false): void {
     const { events } = this.#stage.policy;
     const attempts = this.#attempts;
     const totalDelayMs = this.#waits?.totalMs ?? 0;
     // One attempt that is not repeated tells its whole story by its error.
-    const isPlain = attempts === 1 && reason === 'not-retryable';
-    if (reason !== 'aborted' && !isPlain) attachRetryInfo(error, { attempts, totalDelayMs, reason, retryAfterMs });
+    const isPlain = isResult || (attempts === 1 && reason === 'not-retryable');
+    if (reason !== 'aborted' && !isPlain) attachRetryInfo(outcome, { attempts, totalDelayMs, reason, retryAfterMs });
     if (events.hears('giveUp')) {
-      events.emit('giveUp', { attempts, totalDelayMs, reason, error, key: this.#scope.key });
+      events.emit('giveUp', { attempts, totalDelayMs, reason, error: outcome, key: this.#scope.key });
     }
-    this.#sink.fail(error);
+    if (isResult) this.#sink.ok(outcome);
+    else this.#sink.fail(outcome);
   }
 }

@@ -25,11 +25,25 @@ export interface RetryOptions {
   readonly retryOnTimeout?: boolean;
   /** No attempt is started with less than this many milliseconds left until the deadline. @default 0 */
   readonly minAttemptMs?: number;
-  /** Whether to try again after `error`. Rejections by inner breakers and the like never get here. @default always */
+  /**
+   * Whether to try again when an inner breaker, bulkhead or rate limiter refused the call. Mostly it makes an overload
+   * worse.
+   * @default false
+   */
+  readonly retryOnRejection?: boolean;
+  /** Whether to try again after `error`. @default always */
   readonly shouldRetry?: (error: unknown, context: ExecutionContext) => boolean;
+  /** Whether to try again although the operation succeeded with `value`, such as a 503. @default never */
+  readonly shouldRetryResult?: (value: unknown, context: ExecutionContext) => boolean;
+  /** Gets each result that is not handed out because of a further attempt. @default cancels its `body`, if any */
+  readonly discard?: (value: unknown) => void;
   /** Whether `error` proves that the operation never ran, so that repeating it is safe in any case. @default never */
   readonly neverRan?: (error: unknown) => boolean;
-  /** The wait in milliseconds the failed service asked for, if it did: a floor for the delay. @default none */
+  /**
+   * The wait in milliseconds that the service asked for with its error, or with the result that is retried: a floor
+   * for the delay.
+   * @default the `retryAfterMs` of rejections
+   */
   readonly retryAfterMs?: (error: unknown) => number | undefined;
   /** A service that asks for a longer wait than this, in milliseconds, ends the call at once. @default 30000 */
   readonly maxRetryAfterMs?: number;

@@ -1,6 +1,7 @@
 import { AbortableScope } from '../core/abortable-scope.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Sink, Stage } from '../core/stage.ts';
+import { discardBody } from '../core/discard.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { QueuedTimer } from './timer-queue.ts';
 import type { Timeout } from './timeout.ts';
@@ -50,6 +51,7 @@ class TimeoutFrame extends AbortableScope implements Sink, QueuedTimer {
 
   ok(value: unknown): void {
     if (this.#settle()) this.#sink.ok(value);
+    else discardBody(value);
   }
 
   fail(error: unknown): void {

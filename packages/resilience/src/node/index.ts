@@ -1,0 +1,2 @@
+export { fileBreakerStore } from './file-breaker-store.ts';
+export { sqliteBreakerStore } from './sqlite-breaker-store.ts';
