@@ -25,6 +25,4 @@ const scheduler = new ArchivalScheduler({
   config: { archiveAfterDays: 1, batchSize: 4 },
 });
 if (target === 'during-drain') scheduler.on('sessionArchived', () => void scheduler.stop());
-process.on('SIGTERM', () => void scheduler.stop());
-const { stats } = await scheduler.runOnce();
-process.stdout.write(`${JSON.stringify(stats)}\n`);
+await scheduler.runOnce();
