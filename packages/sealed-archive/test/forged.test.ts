@@ -96,7 +96,11 @@ describe('archives that no honest writer makes', () => {
     ['a short chunk before the last', { frames: [{ ...half, last: false }, half] }],
     ['a compressed chunk without compression', { frames: [{ body: zeros(10), last: true }], compression: 'none' }],
     ['a body that is not zstd', { frames: [{ body: new Uint8Array(50).fill(1), last: true }] }],
-    ['a body that ends inside zstd', { frames: [{ body: zeros(4000).subarray(0, -3), last: true }] }],
+    // Node.js 22 takes what there is of it without complaint: there, the declared size tells.
+    [
+      'a body that ends inside zstd',
+      { frames: [{ body: zeros(4000).subarray(0, -3), last: true }], contentSize: 4000 },
+    ],
     ['a stored chunk above the chunk size', { frames: [{ body: new Uint8Array(5000), stored: true, last: true }] }],
     ['an index of another size', { frames: [full, half], index: { contentSize: 1 } }],
     ['an index of other frames', { frames: [full, half], index: { contentSize: oneAndAHalf, prefixes: [1, 2] } }],
