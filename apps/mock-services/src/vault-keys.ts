@@ -33,7 +33,7 @@ function freshKeyFile(now: number): KeyFile {
   return {
     primary: name,
     keys: { [name]: Buffer.from(generateKey()).toString('base64') },
-    checkpoint_key: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    checkpoint_key: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
 
