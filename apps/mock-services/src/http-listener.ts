@@ -1,6 +1,7 @@
-import type { Server, ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
+import { problemMediaType } from '@llm-memory-graph/contracts';
 import { StartError, type OptionName } from './start-error.ts';
 
 /** A service that listens. */
@@ -36,6 +37,12 @@ function startError({ host, port, portOption }: ListenOptions, error: NodeJS.Err
   }
 }
 
+/** Answers what cannot even become a `Request`: a target or a `Host` that makes no URL. */
+function notUnderstood(): Response {
+  const problem = { type: '/problems/bad-request', title: 'Bad request', status: 400 };
+  return new Response(JSON.stringify(problem), { status: 400, headers: { 'content-type': problemMediaType } });
+}
+
 function setTimeouts(server: Server): void {
   // The existing client keeps idle connections for 90 s; a server that ends them earlier makes it lose requests.
   server.keepAliveTimeout = 95_000;
@@ -57,7 +64,8 @@ function answersOf(server: Server): Set<ServerResponse> {
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { fetch, host, port } = options;
   // The global `Request` and `Response` belong to the program that runs the services, so they stay as they are.
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  const handle = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: notUnderstood });
+  const server = createServer((request, answer) => void handle(request, answer));
   setTimeouts(server);
   const answers = answersOf(server);
   await new Promise<void>((resolve, reject) => {

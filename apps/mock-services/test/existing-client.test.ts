@@ -166,8 +166,12 @@ describe.each(['in memory', 'durable'])('the existing client, %s', (kind) => {
       '/api/v1/sessions/%2e%2e',
       '/api/v1/sessions/a%00',
       '/api/v1/sessions/a%2Fb',
+      '/api/v1/sessions/a\\b',
     ])
-      expect((await registry.send('GET', path)).status, path).toBe(400);
+      expect(await registry.send('GET', path), path).toMatchObject({
+        status: 400,
+        headers: { 'content-type': 'application/problem+json' },
+      });
     using stranger = new RawClient(services.vaultUrl, 'wrong');
     const answer = await stranger.send('GET', '/api/v1/archive/a-1');
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([

@@ -13,6 +13,7 @@ import {
 } from '@llm-memory-graph/service';
 import { scopes, type RegistryContext } from '../context.ts';
 import { sessionNotRegistered } from '../not-registered.ts';
+import type { SessionState } from '../store/session-record.ts';
 import { nextState } from './next-state.ts';
 import { readRegistration } from './registration.ts';
 import { sessionFilter, sessionKey } from './session-query.ts';
@@ -65,7 +66,7 @@ export function sessionRoutes({ app, store, clock, limits, once }: RegistryConte
       requireScope(c, scopes.write);
       const id = pathId(c);
       const { status } = await readJson(c, limits, statusUpdate);
-      const change = (current: Parameters<typeof nextState>[0]) => nextState(current, status, clock.now());
+      const change = (current: SessionState) => nextState(current, status, clock.now());
       const session = await store.changeState(c.get('principal').tenant, id, change);
       if (!session) throw sessionNotRegistered(id);
       return jsonTextAnswer(sessionText(session));

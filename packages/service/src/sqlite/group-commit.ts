@@ -17,6 +17,15 @@ interface Waiting {
   fail(error: unknown): void;
 }
 
+/** After a full disk SQLite may have rolled back by itself; then there is nothing to undo. */
+function undo(db: DatabaseSync, sql: string): void {
+  try {
+    db.exec(sql);
+  } catch {
+    // nothing was open
+  }
+}
+
 /** @param db used by nobody else for writing */
 export function groupCommit(db: DatabaseSync): GroupCommit {
   let waiting: Waiting[] = [];
@@ -34,7 +43,7 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
       db.exec('COMMIT');
       for (const report of reports) report();
     } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
+      undo(db, 'ROLLBACK');
       for (const item of group) item.fail(error);
     }
   };
@@ -51,8 +60,7 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
               db.exec('RELEASE work');
               return () => resolve(result);
             } catch (error) {
-              // After a full disk the whole transaction may be gone already; then the group fails at its commit.
-              if (db.isTransaction) db.exec('ROLLBACK TO work; RELEASE work');
+              undo(db, 'ROLLBACK TO work; RELEASE work');
               return () => reject(error instanceof Error ? error : new Error(String(error)));
             }
           },

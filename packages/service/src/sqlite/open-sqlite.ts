@@ -35,7 +35,7 @@ export function openSqlite(options: SqliteOptions): DatabaseSync {
     migrate(db, options);
     return db;
   } catch (cause) {
-    if (db?.isTransaction) db.exec('ROLLBACK');
+    // Closing rolls back what a failed migration left open.
     db?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(reason.startsWith(options.path) ? reason : `cannot open ${options.path}: ${reason}`, { cause });
