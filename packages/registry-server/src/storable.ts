@@ -1,13 +1,14 @@
 import { ContractViolation } from '@llm-memory-graph/contracts';
 
 /**
- * Refuses text that a database cannot give back as it came: half of a surrogate pair has no UTF-8.
+ * Refuses text that databases do not give back as it came: half of a surrogate pair has no UTF-8, and a NUL ends text
+ * for some of them.
  *
  * @throws {ContractViolation} naming the field by `pointer`
  */
 export function checkText(contract: string, pointer: string, text: string): void {
-  if (!text.isWellFormed())
-    throw new ContractViolation(contract, [{ pointer, message: 'must be well-formed Unicode' }]);
+  if (!text.isWellFormed() || text.includes('\0'))
+    throw new ContractViolation(contract, [{ pointer, message: 'must be well-formed Unicode without NUL' }]);
 }
 
 const firstYear = Date.parse('0000-01-01T00:00:00Z');

