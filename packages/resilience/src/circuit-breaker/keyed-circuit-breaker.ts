@@ -61,25 +61,28 @@ export class KeyedCircuitBreaker extends StagedPolicy<BreakerEvents> {
     return cell;
   }
 
-  /** Second chance: cheap on every call, and close enough to least recently used. */
+  /**
+   * Second chance: who was used since the last round stays; cheap on every call, and close enough to least recently
+   * used. A key that is moved to the end comes round again in the same loop.
+   */
   #evict(): void {
+    let steps = this.#cells.size * 2;
     let openKey: string | undefined;
-    for (const [key, cell] of [...this.#cells]) {
-      if (cell.hold !== undefined) continue;
-      if (cell.wasUsed) {
-        cell.wasUsed = false;
-        this.#cells.delete(key);
-        this.#cells.set(key, cell);
-      } else if (cell.automatic === 'closed') {
-        this.#cells.delete(key);
-        return;
-      } else {
+    for (const [key, cell] of this.#cells) {
+      if (steps === 0) break;
+      steps -= 1;
+      if (cell.hold === undefined && !cell.wasUsed) {
+        if (cell.automatic === 'closed') {
+          this.#cells.delete(key);
+          return;
+        }
         openKey ??= key;
       }
+      cell.wasUsed = false;
+      this.#cells.delete(key);
+      this.#cells.set(key, cell);
     }
-    // All were used lately, or are open: now every mark is cleared, so the first that nobody holds goes.
-    const victim = openKey ?? [...this.#cells].find(([, cell]) => cell.hold === undefined)?.[0];
-    if (victim !== undefined) this.#cells.delete(victim);
+    if (openKey !== undefined) this.#cells.delete(openKey);
   }
 }
 

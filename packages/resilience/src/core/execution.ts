@@ -55,7 +55,7 @@ export class Execution extends ObservedScope implements Sink {
   }
 
   override get reason(): unknown {
-    return this.options?.signal?.reason;
+    return this.options?.signal?.reason as unknown;
   }
 
   /** The promise for the caller, made after the stages have started. */

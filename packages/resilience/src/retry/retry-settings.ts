@@ -6,8 +6,9 @@ import type { RetryBudget } from './retry-budget.ts';
 import type { RetryOptions } from './retry.ts';
 
 /** {@link RetryOptions} with every value present and checked. */
-export type ResolvedRetryOptions = Required<Omit<RetryOptions, 'budget'>> & {
+export type ResolvedRetryOptions = Required<Omit<RetryOptions, 'budget' | 'shouldRetryResult'>> & {
   readonly budget: RetryBudget | undefined;
+  readonly shouldRetryResult: RetryOptions['shouldRetryResult'] | undefined;
 };
 
 export function resolveRetryOptions(options: RetryOptions): ResolvedRetryOptions {

@@ -16,7 +16,10 @@ export function succeed<T>(value: T): Step<T> {
 
 /** The attempt fails with `error`. */
 export function fail(error: unknown): Step<never> {
-  return () => Promise.reject(error as Error);
+  return async () => {
+    await Promise.resolve();
+    throw error as Error;
+  };
 }
 
 /** The attempt never settles by itself; it rejects with the reason once its signal aborts. */
