@@ -1,5 +1,14 @@
 import { HttpError, type ErrorDetails } from './errors.ts';
 
+/** Asks a response for its whole body at once; a transport that has it that way is spared a stream. */
+export const collectBody: unique symbol = Symbol.for('@llm-memory-graph/http/collectBody') as never;
+
+/** A response that can. */
+export interface Collectable {
+  /** Resolves with `undefined` when the body is larger than `limit` bytes. */
+  [collectBody](limit: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
 /**
  * Reads a body of at most `limit` bytes.
  *
@@ -15,6 +24,11 @@ export async function readBody(
   if (declared > limit) {
     await discard(response);
     throw tooLarge(limit, details);
+  }
+  if (collectBody in response) {
+    const body = await (response as unknown as Collectable)[collectBody](limit);
+    if (body === undefined) throw tooLarge(limit, details);
+    return body;
   }
   if (response.body === null) return new Uint8Array(0);
   const reader = response.body.getReader();

@@ -80,11 +80,10 @@ export function failureOfTransport(place: Place, error: unknown): IntegrationErr
       { ...details, retryable: true },
     );
   if (isCircuitOpenError(error))
-    return new CircuitBreakerOpenError(`circuit breaker of ${place.service} is ${error.state}; ${to} was not sent`, {
-      ...details,
-      retryable: true,
-      ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    });
+    return new CircuitBreakerOpenError(
+      `circuit breaker of ${place.service} is ${error.state}${isIntegrationError(error.cause) ? ` (${error.cause.message})` : ''}; ${to} was not sent`,
+      { ...details, retryable: true, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) },
+    );
   return new ConnectionError(`no answer from ${place.service} to ${to}: ${describe(error)}`, {
     ...details,
     retryable: true,

@@ -64,7 +64,10 @@ export class BatchReport {
     const receipts = new Map(answer.receipts?.map((receipt) => [receipt.archiveId, receipt]));
     const errors = new Map(answer.failed.map(({ sessionId, error }) => [sessionId, error]));
     for (const entry of batch) {
-      if (held.has(entry.id)) this.archived(entry, receipts.get(entry.id));
+      const receipt = receipts.get(entry.id);
+      // The same id given for two sessions is held for one of them.
+      const isOthers = receipt !== undefined && receipt.sessionId !== entry.sessionId;
+      if (held.has(entry.id) && !isOthers) this.archived(entry, receipt);
       else this.failed(entry, undefined, errors.get(entry.sessionId) ?? 'the vault did not say what became of it');
     }
   }

@@ -101,6 +101,16 @@ describe.each([
     expect(outcome.failed).toMatchObject([{ ok: false, archiveId: 'a1', sessionId: 's-a1', retryable: false }]);
   });
 
+  it('the same id given for two sessions is archived for one of them', async () => {
+    const { client } = vaultFor();
+    const inputs = ['s1', 's2'].map((sessionId) => ({ id: 'a', sessionId, data: 1 }));
+    const outcome = await client(options).batchArchive(inputs);
+    expect(outcome.results.map((result) => [result.sessionId, result.ok])).toEqual([
+      ['s1', true],
+      ['s2', false],
+    ]);
+  });
+
   it('a request of a batch that fails costs only its own sessions', async () => {
     const { client } = vaultFor();
     let requests = 0;
