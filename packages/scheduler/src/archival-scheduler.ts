@@ -138,14 +138,22 @@ export class ArchivalScheduler implements AsyncDisposable {
     return this.stop();
   }
 
-  /** Archives one session now, whatever its age, for 365 days under the tag `manual`. A failure is an outcome. */
+  /**
+   * Archives one session now, whatever its age, for 365 days under the tag `manual`. Its failure is an outcome.
+   *
+   * @throws {SchedulerError} `unavailable` when a service could not be asked
+   */
   async archiveSessionNow(id: string, options: { readonly signal?: AbortSignal } = {}): Promise<SessionOutcome> {
     const shape = taggedShape('manual', manualRetentionDays);
     const { outcomes } = await this.#archiveByHand([id], shape, options.signal);
     return outcomes[0] as SessionOutcome;
   }
 
-  /** Archives these sessions now, whatever their age, under the tag `batch`. Each is tried once. */
+  /**
+   * Archives these sessions now, whatever their age, under the tag `batch`. Each is tried once; failures are outcomes.
+   *
+   * @throws {SchedulerError} `unavailable` when a service could not be asked; what was archived before stays archived
+   */
   batchArchiveSessions(ids: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<BatchReport> {
     return this.#archiveByHand(ids, taggedShape('batch', this.#parts.settings.retentionDays), options.signal);
   }

@@ -28,7 +28,7 @@ export interface SchedulerConfig {
   readonly retryDelayMs?: number;
   /** Longest wait between attempts, in milliseconds. @default 60000 */
   readonly maxRetryDelayMs?: number;
-  /** Calls to a service that fail in a row before the run ends as `unavailable`, 1 to 1000. @default 5 */
+  /** Calls to a service that fail in a row before the run ends as `unavailable`, 1 to 1000. @default 10 */
   readonly outageAfter?: number;
   /** How far wall clocks may disagree or jump before the earlier one counts, in milliseconds. @default 3600000 */
   readonly maxClockSkewMs?: number;
@@ -60,7 +60,7 @@ const config = z.strictObject({
   maxAttempts: z._default(integer(1, 100), 3),
   retryDelayMs: z._default(integer(0, 86_400_000), 1000),
   maxRetryDelayMs: z._default(integer(0, 86_400_000), 60_000),
-  outageAfter: z._default(integer(1, 1000), 5),
+  outageAfter: z._default(integer(1, 1000), 10),
   maxClockSkewMs: z._default(integer(0, Number.MAX_SAFE_INTEGER), 3_600_000),
 });
 

@@ -181,11 +181,32 @@ describe('S5: a poisoned session', () => {
     world.vault.onCall = (requests) => {
       if (requests.some(({ sessionId }) => sessionId === 's002')) throw new Error('internal error');
     };
-    const scheduler = world.scheduler({}, { outageAfter: 8 });
+    const scheduler = world.scheduler();
     const { outcome, stats } = await world.run(scheduler);
     expect(outcome).toBe('completed');
     expect(stats).toMatchObject({ archivedCount: 11, failedCount: 1 });
     expect(await scheduler.parked()).toMatchObject([{ sessionId: 's002', reason: 'Error: internal error' }]);
+  });
+
+  it('S7: is counted once, also when the run is resumed', async () => {
+    using world = new World();
+    await world.addSessions(12);
+    const scheduler = world.scheduler();
+    let stopped = false;
+    world.vault.onCall = (_requests, signal) => {
+      if (stopped) return;
+      stopped = true;
+      void scheduler.stop();
+      void scheduler.stop();
+      signal?.throwIfAborted();
+    };
+    expect((await world.run(scheduler)).outcome).toBe('stopped');
+    world.vault.refuse = ({ sessionId }) =>
+      ['s001', 's003'].includes(sessionId)
+        ? { error: new Error('cannot digest it'), retryable: sessionId === 's003' }
+        : undefined;
+    const { runs } = await world.run();
+    expect(runs[0]?.counts).toEqual({ archived: 10, failed: 2, skipped: 0 });
   });
 
   it('that cannot be read is parked', async () => {

@@ -47,14 +47,24 @@ export class Connection {
 
   #transaction<T>(begin: string, work: () => T): T {
     this.#assertOpen();
+    let begun = false;
     try {
       this.#db.exec(begin);
+      begun = true;
       const result = work();
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (begun) this.#rollBack();
       throw fromSqlite(error);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does on a full disk.
     }
   }
 

@@ -16,8 +16,10 @@ function assertOurs(db: DatabaseSync, path: string): void {
 
 /** Opens or creates a journal file; one that is not ours stays as it is. */
 export function openJournalFile(path: string, busyTimeoutMs: number): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  const db = new DatabaseSync(path, { enableForeignKeyConstraints: true });
   try {
+    // Not by the option `timeout`: Node 22.15 does not know it and says nothing.
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     assertOurs(db, path);
     if (pragma(db, 'journal_mode') !== 'wal') pragma(db, 'journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');

@@ -79,7 +79,7 @@ export class SqliteRunJournal implements RunJournal, Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    if (this.#db.isOpen) this.#db.close();
+    this.#db.close();
   }
 
   open(options: {
@@ -93,13 +93,16 @@ export class SqliteRunJournal implements RunJournal, Disposable {
     return this.#write(() => {
       const now = this.#now();
       // As with sessions: an expiry from a clock that runs ahead counts for two leases at most.
-      this.#run('UPDATE run SET leased_until = ?1 WHERE finished_at IS NULL AND leased_until > ?1', now + 2 * ttlMs);
+      const latest = now + 2 * ttlMs;
+      this.#run('UPDATE run SET leased_until = ? WHERE finished_at IS NULL AND leased_until > ?', latest, latest);
+      // No numbered parameters: Node 22.15 binds them by name only.
       const left = this.#get(
-        `UPDATE run SET owner = ?1, epoch = epoch + 1, leased_until = ?2
-         WHERE key = (SELECT min(key) FROM run WHERE finished_at IS NULL AND (owner = ?1 OR leased_until <= ?3))
+        `UPDATE run SET owner = ?, epoch = epoch + 1, leased_until = ?
+         WHERE key = (SELECT min(key) FROM run WHERE finished_at IS NULL AND (owner = ? OR leased_until <= ?))
          RETURNING *`,
         owner,
         now + ttlMs,
+        owner,
         now,
       );
       if (left !== undefined) {
@@ -207,7 +210,11 @@ export class SqliteRunJournal implements RunJournal, Disposable {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      try {
+        this.#db.exec('ROLLBACK');
+      } catch {
+        // SQLite has rolled back by itself, as it does on a full disk.
+      }
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import type { JournalRun, OpenRun, RunJournal, SessionFailure, SessionResult } f
 import type { DueCursor, SessionRef } from '../ports/session-source.ts';
 import { archiveBatch } from './archive-batch.ts';
 import type { ArchiveShape } from './archive-shape.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import { Progress } from './progress.ts';
 import { retryDelay } from './retry-delay.ts';
 import type { FailedSession, FoundArchived, SessionOutcome } from './session-outcome.ts';
@@ -38,6 +39,8 @@ export class ArchivalRun {
   readonly #context: WorkContext;
   readonly #options: RunOptions;
   readonly #unsettled: readonly string[];
+  /** Those of them that have their result; the walk comes by some again. */
+  readonly #settled = new Set<string>();
   readonly #progress: Progress;
   readonly #retries = new Map<string, Retry>();
   readonly #failures = new Map<string, SessionFailure>();
@@ -58,6 +61,16 @@ export class ArchivalRun {
 
   /** @returns whether everything due was gone through; `false` when it was told to drain before */
   async work(): Promise<boolean> {
+    const { clock, settings } = this.#context;
+    const { journal, signal } = this.#options;
+    using _keeper = new LeaseKeeper(clock, settings.leaseMs, async () => {
+      await journal.begin(this.#run, [], { ttlMs: settings.leaseMs, signal });
+    });
+    return (await this.#takeUp()) && (await this.#walk()) && (await this.#finishRetries());
+  }
+
+  /** Goes on with what an earlier process had in hand. */
+  async #takeUp(): Promise<boolean> {
     const { batchSize } = this.#context.settings;
     for (let i = 0; i < this.#unsettled.length; i += batchSize) {
       if (await this.#drained()) return false;
@@ -65,15 +78,24 @@ export class ArchivalRun {
       await this.#recall(ids);
       await this.#archive(ids);
     }
-    let after: DueCursor | undefined = this.#run.cursor;
-    for (;;) {
+    return true;
+  }
+
+  async #walk(): Promise<boolean> {
+    const { batchSize } = this.#context.settings;
+    for (let after = this.#run.cursor; ;) {
       if (await this.#drained()) return false;
       await this.#retry(this.#retries.size >= batchSize || this.#progress.size >= batchSize * batchesAhead);
       const page = await this.#nextPage(after);
       after = page.at(-1);
-      if (after === undefined) break;
-      await this.#archive(await this.#skipParked(page));
+      if (after === undefined) return true;
+      const open = page.filter(({ id }) => !this.#settled.has(id));
+      this.#progress.add(open);
+      await this.#archive(await this.#skipParked(open.filter(({ id }) => !this.#retries.has(id))));
     }
+  }
+
+  async #finishRetries(): Promise<boolean> {
     while (this.#retries.size > 0) {
       if (await this.#drained()) return false;
       await this.#retry(true);
@@ -91,25 +113,22 @@ export class ArchivalRun {
     const { source, settings } = this.#context;
     const { signal } = this.#options;
     signal.throwIfAborted();
-    const page = await source.due(this.#options.cutoff, { after, limit: settings.batchSize, signal });
-    // A session that waits for its retry is known already; after a resume the walk comes by it again.
-    this.#progress.add(page.filter(({ id }) => !this.#retries.has(id)));
-    return page;
+    return source.due(this.#options.cutoff, { after, limit: settings.batchSize, signal });
   }
 
   /** @returns the ids of a page that are to be tried */
-  async #skipParked(page: readonly SessionRef[]): Promise<readonly string[]> {
-    const fresh = page.filter(({ id }) => !this.#retries.has(id));
-    await this.#recall(fresh.map(({ id }) => id));
+  async #skipParked(refs: readonly SessionRef[]): Promise<readonly string[]> {
+    const ids = refs.map(({ id }) => id);
+    await this.#recall(ids);
     const isParked = ({ id, version }: SessionRef): boolean => {
       const failure = this.#failures.get(id);
       return failure !== undefined && failure.parked && failure.version === version;
     };
-    const parked = new Set(fresh.filter(isParked).map(({ id }) => id));
+    const parked = new Set(refs.filter(isParked).map(({ id }) => id));
     if (parked.size > 0) {
       await this.#settle([...parked].map((sessionId) => ({ sessionId, result: 'skipped', reason: 'parked' })));
     }
-    return fresh.map(({ id }) => id).filter((id) => !parked.has(id));
+    return ids.filter((id) => !parked.has(id));
   }
 
   /** Learns what failed in earlier runs. */
@@ -140,17 +159,13 @@ export class ArchivalRun {
     if (ids.length === 0) return;
     const { settings } = this.#context;
     const { journal, guards, signal, shape } = this.#options;
-    const lease = { ttlMs: settings.leaseMs, signal };
-    await journal.begin(this.#run, ids, lease);
+    await journal.begin(this.#run, ids, { ttlMs: settings.leaseMs, signal });
     const batch = archiveBatch(this.#context, ids, {
       guards,
       signal,
       shape,
       cutoff: this.#options.cutoff,
       runId: this.#run.runId,
-      onBeat: async () => {
-        await journal.begin(this.#run, [], lease);
-      },
     });
     for await (const outcomes of batch) await this.#settle(outcomes);
   }
@@ -172,6 +187,7 @@ export class ArchivalRun {
       }
       results.push({ sessionId, result: outcome.result === 'found' ? 'archived' : outcome.result });
       this.#progress.finish(sessionId);
+      if (this.#unsettled.includes(sessionId)) this.#settled.add(sessionId);
     }
     this.#run = await journal.checkpoint(
       this.#run,

@@ -19,8 +19,6 @@ export interface BatchOptions {
   readonly cutoff?: Date;
   /** Written into the marks, and recognised in them after a crash. */
   readonly runId?: string;
-  /** Called along with the renewal of the leases. */
-  readonly onBeat?: () => Promise<void>;
 }
 
 type Outcome = SessionOutcome | FoundArchived;
@@ -72,14 +70,13 @@ class Batch {
 
   async *run(ids: readonly string[]): AsyncGenerator<Outcome[], void, void> {
     const { source, failpoint, settings, clock, owner } = this.#context;
-    const { signal, onBeat } = this.#options;
+    const { signal } = this.#options;
     const lease = { owner, ttlMs: settings.leaseMs, signal };
     signal.throwIfAborted();
     const { granted, refused } = await source.claim(ids, lease);
     for (const claim of granted) this.#held.set(claim.id, claim);
     using _keeper = new LeaseKeeper(clock, settings.leaseMs, async () => {
       await source.renew([...this.#held.values()], lease);
-      await onBeat?.();
     });
     try {
       await failpoint('after-claim');
