@@ -1,7 +1,10 @@
-import { tests } from '../../vitest.shared.ts';
+import { defineConfig } from 'vitest/config';
 
-// What starts processes, databases or bundlers says little about a mutant and takes most of the time.
-export default tests({
-  exclude: ['test/process.test.ts', 'test/stores.test.ts', 'test/bundle.test.ts', 'test/readme.test.ts'],
-  reporters: ['default'],
+// Runs in a copy of the package, out of reach of the shared configuration. What starts processes, databases or
+// bundlers says little about a mutant and takes most of the time.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['test/process.test.ts', 'test/stores.test.ts', 'test/bundle.test.ts', 'test/readme.test.ts'],
+  },
 });

@@ -21,7 +21,9 @@ export async function measure(
 ): Promise<Results> {
   const results = new Map<string, Sample[]>();
   for (const [groupIndex, group] of groups.entries()) {
-    const indexes = group.cases.flatMap((each, index) => (only === undefined || each.name.includes(only) ? [index] : []));
+    const indexes = group.cases.flatMap((each, index) =>
+      only === undefined || each.name.includes(only) ? [index] : [],
+    );
     const children = indexes.map((index) => ({
       index,
       time: start(module, groupIndex, index, 'time', []),

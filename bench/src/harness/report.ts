@@ -67,6 +67,8 @@ async function save(suite: string, text: string): Promise<void> {
   const old = await readFile(file, 'utf8').catch(() => '# Benchmarks\n');
   const [from, to] = [old.indexOf(start), old.indexOf(end)];
   const next =
-    from === -1 || to === -1 ? `${old.trimEnd()}\n\n${section}\n` : old.slice(0, from) + section + old.slice(to + end.length);
+    from === -1 || to === -1
+      ? `${old.trimEnd()}\n\n${section}\n`
+      : old.slice(0, from) + section + old.slice(to + end.length);
   await writeFile(file, next);
 }

@@ -11,8 +11,8 @@ export interface Case {
 
 /** What a case process measures. */
 export type Subject =
-  | { readonly kind: 'call'; call(): unknown; readonly rejects?: boolean }
-  | { readonly kind: 'sample'; sample(): Promise<Sample> | Sample };
+  | { readonly kind: 'call'; readonly call: () => unknown; readonly rejects?: boolean }
+  | { readonly kind: 'sample'; readonly sample: () => Promise<Sample> | Sample };
 
 /** What one round of one case yields. */
 export interface Sample {

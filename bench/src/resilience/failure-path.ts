@@ -11,7 +11,11 @@ export const failurePath: Group = {
   title: 'failure path, one failed attempt through retry + breaker',
   goal: 'ahead of every peer',
   cases: [
-    { name: 'bare async function', floor: true, setup: () => ({ kind: 'call', rejects: true, call: async () => failing() }) },
+    {
+      name: 'bare async function',
+      floor: true,
+      setup: () => ({ kind: 'call', rejects: true, call: async () => failing() }),
+    },
     {
       name: 'resilience: retry + breaker',
       ours: true,

@@ -1,4 +1,4 @@
-import { circuitBreaker } from '@llm-memory-graph/resilience';
+import { keyedCircuitBreaker } from '@llm-memory-graph/resilience';
 import * as cockatiel from 'cockatiel';
 import CircuitBreaker from 'opossum';
 import type { Case, Group, Sample } from '../harness/suite.ts';
@@ -40,12 +40,8 @@ export const keyedBreakers: Group = {
   goal: '<= 300 bytes each, no timer each',
   cases: [
     perKey('resilience: keyed breaker', true, () => {
-      const breakers = new Map<string, ReturnType<typeof circuitBreaker>>();
-      return (key) => {
-        let breaker = breakers.get(key);
-        if (breaker === undefined) breakers.set(key, (breaker = circuitBreaker()));
-        return breaker.execute(operation);
-      };
+      const breakers = keyedCircuitBreaker();
+      return (key) => breakers.execute(operation, { key });
     }),
     perKey('cockatiel: a breaker per key', false, () => {
       const breakers = new Map<string, cockatiel.CircuitBreakerPolicy>();

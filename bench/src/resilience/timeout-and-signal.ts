@@ -5,7 +5,8 @@ import pRetry from 'p-retry';
 import type { Group } from '../harness/suite.ts';
 
 const operation = (): Promise<number> => Promise.resolve(1);
-const reading = ({ signal }: { readonly signal: AbortSignal }): Promise<number> => Promise.resolve(signal.aborted ? 0 : 1);
+const reading = ({ signal }: { readonly signal: AbortSignal }): Promise<number> =>
+  Promise.resolve(signal.aborted ? 0 : 1);
 
 export const timeoutAndSignal: Group = {
   title: 'retry + breaker + timeout + caller signal',

@@ -10,8 +10,8 @@ export interface TimerOptions {
 /** Cancels a timer when called. Where the platform can, it also says whether the timer keeps the process alive. */
 export interface TimerHandle {
   (): void;
-  ref?(): void;
-  unref?(): void;
+  ref?: () => void;
+  unref?: () => void;
 }
 
 /**

@@ -82,10 +82,7 @@ describe('coalesce', () => {
     const clock = new TestClock();
     const policy = pipeline(coalesce({ clock }));
     const { operation, calls } = manual();
-    const contexts = script((context) => {
-      void context.deadline;
-      return operation(context);
-    });
+    const contexts = script(operation);
     const hurried = policy.execute(contexts, { key: 'a', deadlineMs: 10 });
     const patient = policy.execute(contexts, { key: 'a' });
     expect(await errorOf(hurried, clock, 10)).toMatchObject({ code: 'timeout', scope: 'deadline' });

@@ -80,7 +80,11 @@ describe('pipeline', () => {
     ['foreign ones', () => pipeline(foreign([], 'a'), retry({ maxAttempts: 1 }), foreign([], 'b'))],
   ])('X1 %s: values, promises, thenables, undefined and throws', async (_name, create) => {
     const policy = create();
-    const thenable = { then: (resolve: (value: string) => void) => resolve('thenable') };
+    const thenable = {
+      then: (resolve: (value: string) => void) => {
+        resolve('thenable');
+      },
+    };
     class Special extends Promise<string> {}
     expect(await policy.execute(() => 1)).toBe(1);
     expect(await policy.execute(() => undefined)).toBeUndefined();

@@ -285,7 +285,7 @@ describe('retry', () => {
     }
     expect(attempts).toBe(600);
     expect(exhausted).toHaveBeenCalled();
-    expect(exhausted.mock.calls[0]).toEqual([{ attempt: 1, error: expect.any(Error), key: 'db' }]);
+    expect(exhausted.mock.calls[0]).toEqual([{ attempt: 1, error: expect.any(Error) as unknown, key: 'db' }]);
   });
 
   it('R8 does not retry what an inner breaker, bulkhead or limiter refused', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { isTimeoutError, pipeline, retry, systemClock, timeout, TimeoutError } from '../src/index.ts';
+import { isTimeoutError, pipeline, retry, systemClock, timeout, type TimeoutError } from '../src/index.ts';
 import { fail, hang, hangForever, script, TestClock } from '../src/testing/index.ts';
 import { errorOf, manual, settle } from './support.ts';
 

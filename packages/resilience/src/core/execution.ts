@@ -24,8 +24,8 @@ export class Execution extends ObservedScope implements Sink {
   #reject: Settle | undefined;
   /** How the call ended before there was a promise. */
   #early: (() => unknown) | undefined;
-  #ownSignal: AbortSignal | undefined;
-  #listener: (() => void) | undefined;
+  /** The listener on the caller's signal or, for a call without one, the signal made for the operation. */
+  #link: (() => void) | AbortSignal | undefined;
 
   constructor(operation: Operation<unknown>, options: ExecuteOptions | undefined, clock: Clock) {
     super();
@@ -47,7 +47,7 @@ export class Execution extends ObservedScope implements Sink {
   }
 
   override get signal(): AbortSignal {
-    return this.options?.signal ?? (this.#ownSignal ??= new AbortController().signal);
+    return this.options?.signal ?? ((this.#link ??= new AbortController().signal) as AbortSignal);
   }
 
   override get isAborted(): boolean {
@@ -88,15 +88,17 @@ export class Execution extends ObservedScope implements Sink {
     const signal = this.options?.signal;
     if (signal === undefined) return;
     super.observe(observer);
-    if (this.#listener !== undefined) return;
-    this.#listener = () => this.notify(signal.reason);
-    signal.addEventListener('abort', this.#listener);
+    if (this.#link !== undefined) return;
+    const listener = (): void => this.notify(signal.reason);
+    signal.addEventListener('abort', listener);
+    this.#link = listener;
   }
 
   override unobserve(observer: AbortObserver): void {
     super.unobserve(observer);
-    if (this.#listener === undefined || this.isObserved) return;
-    this.options?.signal?.removeEventListener('abort', this.#listener);
-    this.#listener = undefined;
+    const listener = this.#link;
+    if (typeof listener !== 'function' || this.isObserved) return;
+    this.options?.signal?.removeEventListener('abort', listener);
+    this.#link = undefined;
   }
 }

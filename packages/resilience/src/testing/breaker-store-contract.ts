@@ -4,7 +4,7 @@ import type { BreakerStateStore } from '../circuit-breaker/store/breaker-state-s
 /** One rule of the contract. `check` throws when a store breaks it. */
 export interface BreakerStoreRule {
   readonly title: string;
-  check(store: BreakerStateStore): Promise<void>;
+  readonly check: (store: BreakerStateStore) => Promise<void>;
 }
 
 const open: BreakerSnapshot = {
