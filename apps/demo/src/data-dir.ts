@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '@llm-memory-graph/service/node';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -27,13 +28,6 @@ export function takeDataDir(dataDir: string): Disposable {
     throw unwritable(dataDir, error);
   }
   return { [Symbol.dispose]: () => lock.close() };
-}
-
-/** Level by level: the recursive form of Node never returns where the system refuses with ENOENT, as in /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 function unwritable(dataDir: string, error: unknown): UsageError {

@@ -1,6 +1,7 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKey, localKeyRing, type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import { createOnce } from '@llm-memory-graph/service/node';
 import { UsageError } from './usage-error.ts';
 
 const hexKey = /^[0-9a-f]{64}$/i;
@@ -29,21 +30,8 @@ export function sealingKey(env: Readonly<Record<string, string | undefined>>, da
   }
   if (dataDir === undefined) return { provider: ring(Buffer.from(generateKey()).toString('hex')), lost: true };
   const path = join(dataDir, 'sealing-key');
-  writeOnce(path, Buffer.from(generateKey()).toString('hex'));
+  createOnce(path, () => `${Buffer.from(generateKey()).toString('hex')}\n`);
   const kept = readFileSync(path, 'utf8').trim();
   if (!hexKey.test(kept)) throw new UsageError(`${path} does not hold a key of 64 hex digits`);
   return { provider: ring(kept), lost: false };
-}
-
-/** Whole or not at all, and never over an older one: without it the archives stay closed for ever. */
-function writeOnce(path: string, text: string): void {
-  const draft = `${path}.${String(process.pid)}`;
-  writeFileSync(draft, `${text}\n`, { mode: 0o600, flush: true });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft);
-  }
 }

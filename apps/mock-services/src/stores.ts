@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { memoryRegistryStore, type RegistryStore } from '@llm-memory-graph/registry-server';
 import { sqliteRegistryStore } from '@llm-memory-graph/registry-server/node';
 import type { Clock } from '@llm-memory-graph/service';
+import { makeFolder } from '@llm-memory-graph/service/node';
 import { memoryArchiveStore, type ArchiveStore } from '@llm-memory-graph/vault-server';
 import { sqliteArchiveStore } from '@llm-memory-graph/vault-server/node';
 import { StartError } from './start-error.ts';
@@ -27,7 +28,7 @@ async function closeBoth(registry: RegistryStore, archives: ArchiveStore): Promi
 }
 
 function durableStores(dataDir: string, clock: Clock): Stores {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   accessSync(dataDir, constants.W_OK | constants.X_OK);
   const vaultKeys = vaultKeysIn(join(dataDir, 'vault-keys.json'), clock.now());
   const registry = sqliteRegistryStore({ path: join(dataDir, 'registry.db'), now: () => clock.now() });

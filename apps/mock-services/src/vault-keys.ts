@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createOnce } from '@llm-memory-graph/service/node';
 import { generateKey, localKeyRing, type KeyProvider } from '@llm-memory-graph/sealed-archive';
-import { createOnce } from './create-once.ts';
 
 /** The secrets of a vault server. */
 export interface VaultKeys {

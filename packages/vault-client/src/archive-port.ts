@@ -1,4 +1,4 @@
-import type { RetentionPolicy, RetentionPolicyInput } from '@llm-memory-graph/contracts';
+import { retentionPolicy, type RetentionPolicy, type RetentionPolicyInput } from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
 import type { VaultClient } from './vault-client.ts';
 
@@ -66,10 +66,25 @@ export function archivePort(vault: VaultClient) {
     },
 
     async createRetentionPolicy(policy: RetentionPolicyInput, { signal }: Cancellable): Promise<RetentionPolicy> {
-      const { policyId } = await vault.createRetentionPolicy(policy, { signal });
-      return vault.getRetentionPolicy(policyId, { signal });
+      try {
+        const { policyId } = await vault.createRetentionPolicy(policy, { signal });
+        return await vault.getRetentionPolicy(policyId, { signal });
+      } catch (error) {
+        if (!isIntegrationError(error) || error.status !== 409) throw error;
+        const held = await vault.getRetentionPolicy(policy.policyId, { signal });
+        // Made by an earlier process: the same but for the time of its making.
+        if (isSamePolicy(held, policy)) return held;
+        throw error;
+      }
     },
   };
+}
+
+function isSamePolicy(held: RetentionPolicy, wanted: RetentionPolicyInput): boolean {
+  const { createdAt: _made, ...rules } = retentionPolicy.parse(wanted);
+  return Object.entries(rules).every(
+    ([name, rule]) => JSON.stringify(held[name as keyof RetentionPolicy]) === JSON.stringify(rule),
+  );
 }
 
 function failure(error: unknown, retryable: boolean): Failure {

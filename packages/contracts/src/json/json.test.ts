@@ -42,6 +42,7 @@ describe('raw JSON text', () => {
 
   it('splices raw members in', () => {
     expect(withRawMembers({ id: 'a', gone: undefined }, { data: '1.0' })).toBe('{"id":"a","data":1.0}');
+    expect(withRawMembers({ n: 9223372036854775807n }, {})).toBe('{"n":9223372036854775807}');
     expect(withRawMembers({}, { data: '-0.0' })).toBe('{"data":-0.0}');
   });
 

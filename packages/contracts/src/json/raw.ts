@@ -1,3 +1,5 @@
+import { stringifyJson } from './lossless.ts';
+
 /**
  * Raw slices of JSON text. A vault must give `data` back as it came: `1.0`, `-0.0` and integers beyond 2^53 do not
  * survive parse and stringify, so values are cut out of the text and spliced into the answer.
@@ -86,7 +88,7 @@ export function withRawMembers(
 ): string {
   const parts = Object.entries(object)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    .map(([key, value]) => `${JSON.stringify(key)}:${stringifyJson(value)}`);
   for (const [key, text] of Object.entries(raw)) parts.push(`${JSON.stringify(key)}:${text}`);
   return `{${parts.join(',')}}`;
 }

@@ -4,8 +4,18 @@ import { snakeCase } from './names.ts';
 type Fields = Record<string, unknown>;
 type AnySchema = z.ZodMiniType;
 
+const earliest = Date.parse('0000-01-01T00:00:00Z');
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+
+const dateTime = z.iso.datetime({ offset: true }).check(
+  // A zone can move an instant out of the years that RFC 3339 can write.
+  z.refine((text) => !(Date.parse(text) < earliest || Date.parse(text) > latest), {
+    error: 'lies outside the years 0000 to 9999 in UTC',
+  }),
+);
+
 /** RFC 3339 with a full zone, any number of fraction digits (the Rust client sends up to nine) <-> `Date`. */
-const instant = z.codec(z.iso.datetime({ offset: true }), z.date(), {
+const instant = z.codec(dateTime, z.date(), {
   decode: (text) => new Date(text),
   encode: (date) => date.toISOString(),
 });

@@ -1,0 +1,51 @@
+import { ApiError } from '@llm-memory-graph/http';
+import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
+import { describe, expect, it } from 'vitest';
+import { archivePort } from '../src/index.ts';
+import { archiveSealer } from '../src/node.ts';
+import { apiKey, vaultFor } from './vault.ts';
+
+const sealer = archiveSealer({ keys: localKeyRing({ keys: { k: generateKey() }, primary: 'k' }) });
+const bytes = new TextEncoder().encode('{"a":1.0}');
+const request = (archiveId: string, sessionId = `s-${archiveId}`) => ({
+  ...{ archiveId, sessionId, bytes },
+  ...{ retentionDays: 365, tags: ['batch'], metadata: { archived_by: 'archival_scheduler' } },
+});
+
+describe('archivePort', () => {
+  it('archives with digest and size, in order, and reads the same back', async () => {
+    const port = archivePort(vaultFor().client({ sealer }));
+    const archived = await port.archive([request('a'), request('b')], {});
+    expect(archived).toMatchObject([
+      { ok: true, archiveId: 'a', duplicate: false },
+      { ok: true, archiveId: 'b', duplicate: false },
+    ]);
+    const held = await port.readBack(['b', 'a'], {});
+    expect(held.map((one) => one.ok && one.digest)).toEqual(archived.map((one) => one.ok && one.digest).reverse());
+  });
+
+  it('tells of one session that fails without the others', async () => {
+    const { client } = vaultFor();
+    const port = archivePort(client({ sealer }));
+    await port.archive([request('a', 'first')], {});
+    const [other, fine] = await port.archive([request('a', 'second'), request('b')], {});
+    expect(other).toMatchObject({ ok: false, retryable: false });
+    expect(fine).toMatchObject({ ok: true });
+    expect(await port.readBack(['b', 'none'], {})).toMatchObject([{ ok: true }, { ok: false, retryable: false }]);
+  });
+
+  it('rejects when the vault could not be asked', async () => {
+    const port = archivePort(vaultFor().client({ apiKey: `${apiKey}-wrong` }));
+    await expect(port.archive([request('a')], {})).rejects.toMatchObject({ code: 'authentication' });
+    await expect(port.readBack(['a'], {})).rejects.toMatchObject({ code: 'authentication' });
+  });
+
+  it('takes a policy that an earlier process made for its own, and no other', async () => {
+    const { client } = vaultFor();
+    const port = archivePort(client());
+    const policy = { policyId: 'hipaa-2555', name: 'HIPAA', retentionDays: 2555, complianceLevel: 'hipaa' as const };
+    const first = await port.createRetentionPolicy({ ...policy, createdAt: new Date(0) }, {});
+    expect(await port.createRetentionPolicy({ ...policy, createdAt: new Date(1) }, {})).toEqual(first);
+    await expect(port.createRetentionPolicy({ ...policy, retentionDays: 1 }, {})).rejects.toBeInstanceOf(ApiError);
+  });
+});
