@@ -87,7 +87,8 @@ describe('pipeline', () => {
     };
     class Special extends Promise<string> {}
     expect(await policy.execute(() => 1)).toBe(1);
-    expect(await policy.execute(() => undefined)).toBeUndefined();
+    const nothing: unknown = await policy.execute(() => undefined);
+    expect(nothing).toBeUndefined();
     expect(await policy.execute(() => null)).toBeNull();
     expect(await policy.execute(() => ({ then: 'not a function' }))).toEqual({ then: 'not a function' });
     expect(await policy.execute(() => Promise.resolve(2))).toBe(2);
