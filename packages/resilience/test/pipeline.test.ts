@@ -87,7 +87,7 @@ describe('pipeline', () => {
     };
     class Special extends Promise<string> {}
     expect(await policy.execute(() => 1)).toBe(1);
-    const nothing: unknown = await policy.execute(() => undefined);
+    const nothing = await policy.execute<unknown>(() => undefined);
     expect(nothing).toBeUndefined();
     expect(await policy.execute(() => null)).toBeNull();
     expect(await policy.execute(() => ({ then: 'not a function' }))).toEqual({ then: 'not a function' });

@@ -131,6 +131,28 @@ describe('rateLimiter', () => {
     expect(await settle(next, clock, 100)).toEqual({ value: 3 });
   });
 
+  it.each(['sliding-window', 'token-bucket'] as const)(
+    'K2 %s: a refusal takes no permit, even if the timer is late',
+    async (algorithm) => {
+      const clock = new TestClock();
+      const policy = rateLimiter({ limit: 1, intervalMs: 100, maxQueue: 1, algorithm, clock });
+      const order: string[] = [];
+      void policy.execute(() => order.push('first'));
+      void policy.execute(() => order.push('waiting'));
+      clock.leap(100);
+      expect(
+        await errorOf(
+          policy.execute(() => order.push('refused')).finally(() => undefined),
+          new TestClock(),
+        ),
+      ).toMatchObject({
+        retryAfterMs: 0,
+      });
+      await clock.advance(0);
+      expect(order).toEqual(['first', 'waiting']);
+    },
+  );
+
   it('K2 goes by the monotonic clock', async () => {
     const clock = new TestClock();
     const policy = rateLimiter({ limit: 1, intervalMs: 100, clock });

@@ -1,4 +1,3 @@
-import type { Scope } from '../core/scope.ts';
 import { StagedPolicy } from '../core/staged-policy.ts';
 import { type Stage, stageOf } from '../core/stage.ts';
 import { integer } from '../options.ts';
@@ -6,7 +5,7 @@ import { BreakerCell } from './breaker-cell.ts';
 import type { BreakerEvents } from './breaker-events.ts';
 import { BreakerMachine } from './breaker-machine.ts';
 import { type CircuitBreakerOptions, resolveBreakerOptions } from './breaker-settings.ts';
-import { BreakerStage } from './breaker-stage.ts';
+import { BreakerStage, type CellSource } from './breaker-stage.ts';
 import { CellCircuit, type Circuit } from './circuit.ts';
 
 /** Options of {@link keyedCircuitBreaker}. */
@@ -21,7 +20,7 @@ export interface KeyedCircuitBreakerOptions extends Omit<CircuitBreakerOptions, 
 
 /** One circuit per `key` of the call, under one set of options and with one set of events. */
 export class KeyedCircuitBreaker extends StagedPolicy<BreakerEvents> {
-  readonly machine: BreakerMachine;
+  readonly #source: CellSource;
   readonly #maxKeys: number;
   readonly #cells = new Map<string, BreakerCell>();
 
@@ -29,7 +28,8 @@ export class KeyedCircuitBreaker extends StagedPolicy<BreakerEvents> {
     const settings = resolveBreakerOptions(options);
     super(settings.clock);
     this.#maxKeys = integer('maxKeys', options.maxKeys ?? 10_000, 1);
-    this.machine = new BreakerMachine(settings, this.events);
+    const machine = new BreakerMachine(settings, this.events);
+    this.#source = { machine, keyOf: (scope) => scope.key ?? '', cellOf: (key = '') => this.#cellOf(key) };
   }
 
   /** The number of circuits in memory. */
@@ -38,23 +38,19 @@ export class KeyedCircuitBreaker extends StagedPolicy<BreakerEvents> {
   }
 
   [stageOf](next: Stage): Stage {
-    return new BreakerStage(this, next);
+    return new BreakerStage(this.#source, next);
   }
 
   /** The circuit of `key`, to look at or to control. */
   circuit(key: string): Circuit {
-    return new CellCircuit(this.machine, () => this.cellOf(key), key);
+    return new CellCircuit(this.#source.machine, () => this.#cellOf(key), key);
   }
 
-  keyOf(scope: Scope): string {
-    return scope.key ?? '';
-  }
-
-  cellOf(key = ''): BreakerCell {
+  #cellOf(key: string): BreakerCell {
     let cell = this.#cells.get(key);
     if (cell === undefined) {
       if (this.#cells.size >= this.#maxKeys) this.#evict();
-      cell = new BreakerCell(this.clock.monotonic() - this.machine.settings.calmMs);
+      cell = new BreakerCell(this.clock.monotonic() - this.#source.machine.settings.calmMs);
       this.#cells.set(key, cell);
     }
     cell.wasUsed = true;

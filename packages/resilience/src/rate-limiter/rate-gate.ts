@@ -37,7 +37,7 @@ export class RateGate {
     } else if (this.#line.length < this.#maxQueue) {
       this.#wait(next, scope, sink, undefined);
     } else {
-      this.#reject(this.#rate.take(this.#clock.monotonic()), scope, sink);
+      this.#reject(this.#rate.waitMs(this.#clock.monotonic()), scope, sink);
     }
   }
 

@@ -11,10 +11,14 @@ export class SlidingWindow implements Rate {
     this.#taken = new Float64Array(limit).fill(-Infinity);
   }
 
+  waitMs(now: number): number {
+    // The next place in the ring is that of the permit `limit` permits back.
+    return Math.max(0, Number(this.#taken[this.#next]) + this.#intervalMs - now);
+  }
+
   take(now: number): number {
-    // The instant at which the permit that is `limit` permits back was taken.
-    const free = (this.#taken[this.#next] ?? -Infinity) + this.#intervalMs;
-    if (now < free) return free - now;
+    const waitMs = this.waitMs(now);
+    if (waitMs > 0) return waitMs;
     this.#taken[this.#next] = now;
     this.#next = (this.#next + 1) % this.#taken.length;
     return 0;

@@ -17,14 +17,16 @@ export class TokenBucket implements Rate {
     this.#at = now;
   }
 
-  take(now: number): number {
+  waitMs(now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
     // Sums of fractions miss the whole number by a hair; without the allowance a waiter would wait twice.
-    if (this.#tokens >= 1 - 1e-9) {
-      this.#tokens = Math.max(0, this.#tokens - 1);
-      return 0;
-    }
-    return (1 - this.#tokens) / this.#perMs;
+    return this.#tokens >= 1 - 1e-9 ? 0 : (1 - this.#tokens) / this.#perMs;
+  }
+
+  take(now: number): number {
+    const waitMs = this.waitMs(now);
+    if (waitMs === 0) this.#tokens = Math.max(0, this.#tokens - 1);
+    return waitMs;
   }
 }
