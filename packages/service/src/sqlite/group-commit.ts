@@ -4,7 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 export interface GroupCommit {
   /**
    * Runs `work` in the next transaction. Resolves once it is durable; when `work` throws, its own writes are undone and
-   * those of its neighbours stand.
+   * those of its neighbours stand. When SQLite rolled the whole transaction back, all of it is rejected with the error
+   * that came first.
    */
   run<T>(work: () => T): Promise<T>;
   /** Commits what waits and closes the database. */
@@ -12,17 +13,22 @@ export interface GroupCommit {
 }
 
 interface Waiting {
-  /** Does the work and returns how to report it once the transaction is durable. */
+  /**
+   * Does the work and returns how to report it once the transaction is durable.
+   *
+   * @throws what the work threw, when that ended the whole transaction
+   */
   attempt(): () => void;
   fail(error: unknown): void;
 }
 
-/** After a full disk SQLite may have rolled back by itself; then there is nothing to undo. */
-function undo(db: DatabaseSync, sql: string): void {
+/** False when nothing is open any more: after a full disk or an I/O error SQLite rolls back by itself. */
+function undo(db: DatabaseSync, sql: string): boolean {
   try {
     db.exec(sql);
+    return true;
   } catch {
-    // nothing was open
+    return false;
   }
 }
 
@@ -60,7 +66,8 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
               db.exec('RELEASE work');
               return () => resolve(result);
             } catch (error) {
-              undo(db, 'ROLLBACK TO work; RELEASE work');
+              // What came after it would run outside of any transaction and be reported as undone.
+              if (!undo(db, 'ROLLBACK TO work; RELEASE work')) throw error;
               return () => reject(error instanceof Error ? error : new Error(String(error)));
             }
           },

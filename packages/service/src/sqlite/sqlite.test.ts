@@ -51,6 +51,27 @@ describe('groupCommit', () => {
     commits.close();
   });
 
+  it('rejects the whole group with the first error when SQLite ended the transaction, and goes on', async () => {
+    const db = openSqlite({ path: ':memory:', migrations: numbers });
+    const commits = groupCommit(db);
+    const insert = db.prepare('INSERT INTO n VALUES (?)');
+    // OR ROLLBACK ends the transaction as a full disk does.
+    const outcomes = await Promise.allSettled([
+      commits.run(() => insert.run(1)),
+      commits.run(() => db.exec('INSERT OR ROLLBACK INTO n VALUES (1)')),
+      commits.run(() => insert.run(2)),
+      commits.run(() => {
+        throw new Error('a later one');
+      }),
+    ]);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { errstr: 'constraint failed' } });
+    expect(db.prepare('SELECT value FROM n').all()).toEqual([]);
+    await commits.run(() => insert.run(3));
+    expect(db.prepare('SELECT value FROM n').all()).toEqual([{ value: 3 }]);
+    commits.close();
+  });
+
   it('commits what waits when it closes, then refuses', async () => {
     const path = join(dir, 'closed.db');
     const db = openSqlite({ path, migrations: numbers });
