@@ -24,12 +24,15 @@ const callsAtOnce = 8;
 /** The main job, step by step; each step can be stopped anywhere and done again. */
 export async function mainJob(conversations: Iterable<readonly FoundConversation[]>, parts: Parts): Promise<Report> {
   const started = performance.now();
-  importAll(conversations, parts);
-  const metered = await registerAll(parts);
-  const archived = await archiveAll(parts);
-  const checked = await verifyAll(parts);
-  parts.progress.end();
-  return { ...metered, ...archived, ...checked, durationMs: performance.now() - started };
+  try {
+    importAll(conversations, parts);
+    const metered = await registerAll(parts);
+    const archived = await archiveAll(parts);
+    const checked = await verifyAll(parts);
+    return { ...metered, ...archived, ...checked, durationMs: performance.now() - started };
+  } finally {
+    parts.progress.end();
+  }
 }
 
 /** Every session of the graph, a page at a time. */

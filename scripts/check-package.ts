@@ -1,14 +1,14 @@
 // Checks the package in the current folder as its users will get it: packed by pnpm, then publint and attw over the tarball.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'check-package-'));
 // pnpm tells scripts how it was called; `pnpm` itself need not be on the PATH.
-const pnpm = process.env.npm_execpath;
+const pnpm = process.env['npm_execpath'];
 const pack = ['pack', '--pack-destination', folder];
-const quiet = { stdio: ['ignore', 'pipe', 'inherit'] };
+const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'pipe', 'inherit'] };
 try {
   if (pnpm?.endsWith('js')) execFileSync(process.execPath, [pnpm, ...pack], quiet);
   else execFileSync(pnpm ?? 'pnpm', pack, quiet);
@@ -20,7 +20,8 @@ try {
     stdio: 'inherit',
   });
 } catch (error) {
-  if (typeof error.status !== 'number') console.error(error);
+  // A check that found something has said so itself.
+  if (typeof (error as { status?: unknown }).status !== 'number') console.error(error);
   process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Runs the tests of the libraries on other Node versions: `node scripts/test-on-node.js 22 26`.
+// Runs the tests of the libraries on other Node versions: `node scripts/test-on-node.ts 22 26`.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
