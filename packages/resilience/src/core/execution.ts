@@ -20,10 +20,9 @@ export class Execution extends ObservedScope implements Sink {
   readonly operation: Operation<unknown>;
   readonly options: ExecuteOptions | undefined;
   readonly clock: Clock;
-  #resolve: Settle | undefined;
+  /** Resolves the promise; before there is one, it says how the call has ended already. */
+  #resolve: Settle | (() => unknown) | undefined;
   #reject: Settle | undefined;
-  /** How the call ended before there was a promise. */
-  #early: (() => unknown) | undefined;
   /** The listener on the caller's signal or, for a call without one, the signal made for the operation. */
   #link: (() => void) | AbortSignal | undefined;
 
@@ -62,7 +61,7 @@ export class Execution extends ObservedScope implements Sink {
   promise(): Promise<unknown> {
     // A promise that is rejected before anyone could listen goes through the host's tracking of unhandled
     // rejections, which costs more than all the rest; this one settles a microtask later, when the caller listens.
-    if (this.#early !== undefined) return settled.then(this.#early);
+    if (this.#resolve !== undefined) return settled.then(this.#resolve as () => unknown);
     const promise = new Promise<unknown>(capture);
     this.#resolve = resolveNew;
     this.#reject = rejectNew;
@@ -70,8 +69,8 @@ export class Execution extends ObservedScope implements Sink {
   }
 
   ok(value: unknown): void {
-    if (this.#resolve === undefined) this.#early = () => value;
-    else this.#resolve(value);
+    if (this.#reject === undefined) this.#resolve = () => value;
+    else this.#resolve?.(value);
   }
 
   fail(error: unknown): void {
@@ -79,7 +78,7 @@ export class Execution extends ObservedScope implements Sink {
       this.#reject(error);
       return;
     }
-    this.#early = () => {
+    this.#resolve = () => {
       throw error;
     };
   }
