@@ -14,6 +14,8 @@ export interface SchedulerConfig {
   readonly batchSize?: number;
   /** @default 'standard' */
   readonly defaultComplianceLevel?: ComplianceLevel;
+  /** Keys of a session's metadata that the vault may see and list by; all else is sealed. @default [] */
+  readonly metadataKeys?: readonly string[];
   /** `false` turns `start()` into a no-op; runs by hand still work. @default true */
   readonly enabled?: boolean;
   /** Bytes of session documents in memory at a time; one larger session still passes, alone. @default 67108864 */
@@ -53,6 +55,7 @@ const config = z.strictObject({
   retentionDays: z.optional(integer(1, 36_500)),
   batchSize: z._default(integer(1, 10_000), 100),
   defaultComplianceLevel: z._default(complianceLevel, 'standard'),
+  metadataKeys: z._default(z.array(z.string(), { error: 'must be a list of keys' }), () => []),
   enabled: z._default(z.boolean({ error: 'must be true or false' }), true),
   maxBytesInFlight: z._default(integer(1, Number.MAX_SAFE_INTEGER), 64 * 1024 * 1024),
   concurrency: z._default(integer(1, 256), 8),

@@ -24,10 +24,10 @@ describe('a run', () => {
     expect(scheduler.statistics().successRate()).toBe(1);
   });
 
-  it('sends the session with its tags, its metadata and the retention of the level', async () => {
+  it('sends the session with its tags, the metadata that may be seen and the retention of the level', async () => {
     using world = new World();
     await world.addSessions(1);
-    await world.run(world.scheduler({}, { defaultComplianceLevel: 'hipaa' }));
+    await world.run(world.scheduler({}, { defaultComplianceLevel: 'hipaa', metadataKeys: ['userId', 'toString'] }));
     const request = world.vault.held.values().next().value?.request;
     expect(request).toMatchObject({
       sessionId: 's000',
@@ -35,8 +35,16 @@ describe('a run', () => {
       retentionDays: 2555,
       complianceLevel: 'hipaa',
       tags: ['chat'],
-      metadata: { userId: 'u', archived_by: 'archival_scheduler' },
     });
+    expect(request?.metadata).toEqual({ userId: 'u', archived_by: 'archival_scheduler' });
+  });
+
+  it('shows the vault nothing of the metadata unless told so', async () => {
+    using world = new World();
+    await world.addSessions(1);
+    await world.run(world.scheduler());
+    const request = world.vault.held.values().next().value?.request;
+    expect(request?.metadata).toEqual({ archived_by: 'archival_scheduler' });
   });
 
   it('keeps within the bytes in flight', async () => {

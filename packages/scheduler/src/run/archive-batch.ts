@@ -155,7 +155,7 @@ class Batch {
       retentionDays: shape.retentionDays,
       complianceLevel: this.#context.settings.defaultComplianceLevel,
       tags: shape.tagsOf(session),
-      metadata: metadataOf(session),
+      metadata: metadataOf(session, this.#context.settings.metadataKeys),
     };
   }
 

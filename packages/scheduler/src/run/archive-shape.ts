@@ -16,7 +16,11 @@ export function taggedShape(tag: 'manual' | 'batch', retentionDays: number): Arc
   return { retentionDays, tagsOf: (session) => [tag, ...session.tags.filter((own) => own !== tag)] };
 }
 
-/** The session's own metadata, and who archived it. */
-export function metadataOf(session: LoadedSession): Readonly<Record<string, unknown>> {
-  return { ...session.metadata, archived_by: 'archival_scheduler' };
+/**
+ * What stands beside the sealed content: who archived it, and those keys of the session's metadata that the
+ * configuration names. The rest is sealed with the session and is nobody's business.
+ */
+export function metadataOf(session: LoadedSession, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  const named = keys.filter((key) => Object.hasOwn(session.metadata, key)).map((key) => [key, session.metadata[key]]);
+  return { ...(Object.fromEntries(named) as Record<string, unknown>), archived_by: 'archival_scheduler' };
 }
