@@ -50,6 +50,16 @@ describe('hedge', () => {
     expect([operation.calls.length, clock.pendingTimers]).toEqual([1, 0]);
   });
 
+  it('R1 an abort inside a listener of "hedge" starts nothing more', async () => {
+    const clock = new TestClock();
+    const controller = new AbortController();
+    const policy = hedge({ delay: 10, maxHedges: 5, clock });
+    policy.on('hedge', () => controller.abort('listener'));
+    const operation = script(hang());
+    expect(await errorOf(policy.execute(operation, { signal: controller.signal }), clock, 100)).toBe('listener');
+    expect([operation.calls.length, clock.pendingTimers]).toEqual([1, 0]);
+  });
+
   it('waits for the others after a failure, and fails with the last error', async () => {
     const clock = new TestClock();
     const { operation, calls } = manual();

@@ -61,7 +61,7 @@ export class Execution extends ObservedScope implements Sink {
   promise(): Promise<unknown> {
     // A promise that is rejected before anyone could listen goes through the host's tracking of unhandled
     // rejections, which costs more than all the rest; this one settles a microtask later, when the caller listens.
-    if (this.#resolve !== undefined) return settled.then(this.#resolve as () => unknown);
+    if (this.#resolve !== undefined) return settled.then(this.#resolve);
     const promise = new Promise<unknown>(capture);
     this.#resolve = resolveNew;
     this.#reject = rejectNew;

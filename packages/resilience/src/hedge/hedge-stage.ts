@@ -76,7 +76,8 @@ class Race implements AbortObserver {
     this.#timer = clock.setTimer(delayMs, () => {
       const { attempt, key } = this.#scope;
       if (events.hears('hedge')) events.emit('hedge', { attempt: attempt + this.#started, delayMs, key });
-      this.#send();
+      // A listener may have aborted the call.
+      if (!this.#isOver) this.#send();
     });
   }
 
