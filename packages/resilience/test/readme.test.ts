@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,7 +14,8 @@ const printed = [/^\{ name: 'Ada' \}$/, /^$/, /^\[ 'a row' \]$/, /^5$/, /^ok 2$/
 // Inside the package, so that it can import itself by name.
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(root, '.vitest-readme-'));
+  await mkdir(join(root, '.vitest'), { recursive: true });
+  directory = await mkdtemp(join(root, '.vitest', 'readme-'));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
