@@ -1,4 +1,4 @@
-import { InvalidConfigError } from './errors.ts';
+import { AuthenticationError, InvalidConfigError } from './errors.ts';
 
 /** A fixed key, or a function that gives the current one; it is asked again once after a 401. */
 export type Auth = string | (() => string | Promise<string>);
@@ -14,7 +14,14 @@ export function checkKey(option: string, key: string): string {
   );
 }
 
-/** The current key. */
+/** The current key. @throws {AuthenticationError} when `auth()` fails */
 export async function currentKey(auth: Auth): Promise<string> {
-  return typeof auth === 'string' ? auth : checkKey('the key returned by auth()', await auth());
+  if (typeof auth === 'string') return auth;
+  let key: string;
+  try {
+    key = await auth();
+  } catch (error) {
+    throw new AuthenticationError('auth() failed to give a key', { cause: error });
+  }
+  return checkKey('the key returned by auth()', key);
 }

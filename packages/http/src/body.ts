@@ -3,10 +3,21 @@ import { HttpError, type ErrorDetails } from './errors.ts';
 /** Asks a response for its whole body at once; a transport that has it that way is spared a stream. */
 export const collectBody: unique symbol = Symbol.for('@llm-memory-graph/http/collectBody') as never;
 
+/** Asks a response for one header; a transport that has them raw is spared the making of a `Headers`. */
+export const peekHeader: unique symbol = Symbol.for('@llm-memory-graph/http/peekHeader') as never;
+
 /** A response that can. */
 export interface Collectable {
+  /** By lower-case name. */
+  [peekHeader](name: string): string | undefined;
   /** Resolves with `undefined` when the body is larger than `limit` bytes. */
   [collectBody](limit: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** One header of a response, by lower-case name. */
+export function headerOf(response: Response, name: string): string | undefined {
+  if (peekHeader in response) return (response as unknown as Collectable)[peekHeader](name);
+  return response.headers.get(name) ?? undefined;
 }
 
 /**
@@ -20,7 +31,7 @@ export async function readBody(
   signal: AbortSignal,
   details: ErrorDetails,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(response.headers.get('content-length') ?? 0);
+  const declared = Number(headerOf(response, 'content-length') ?? 0);
   if (declared > limit) {
     await discard(response);
     throw tooLarge(limit, details);

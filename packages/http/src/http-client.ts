@@ -1,29 +1,21 @@
 import { isContractViolation } from '@llm-memory-graph/contracts';
-import type { CircuitBreaker, ExecutionContext } from '@llm-memory-graph/resilience';
-import { createFetch, type FetchOptions } from 'ofetch';
+import type { CircuitBreaker } from '@llm-memory-graph/resilience';
 import { currentKey } from './auth.ts';
-import { discard, readBody } from './body.ts';
-import { HttpError, SerializationError, type IntegrationError } from './errors.ts';
-import { failureOfAnswer, failureOfTransport, type Place } from './failure.ts';
+import { resolveLife, type ResolvedLife } from './cache/cache-options.ts';
+import { Caching } from './cache/caching.ts';
+import { ResponseCache } from './cache/response-cache.ts';
+import { prepareCall, type Call } from './call.ts';
+import { isIntegrationError, SerializationError } from './errors.ts';
+import { Exchange } from './exchange.ts';
+import { failureOfTransport } from './failure.ts';
+import { silentLogger } from './logger.ts';
 import { checkMs, resolveOptions, type HttpClientOptions, type ResolvedOptions } from './options.ts';
 import { breakerOf, CallPolicies } from './policy.ts';
-import { maxProblemBytes } from './problem.ts';
 import type { CallOptions, Decoded, Decoder, HttpAnswer, HttpRequest } from './request.ts';
-
-/** State of one call over its attempts. */
-interface Call {
-  readonly place: Place;
-  readonly request: HttpRequest;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  attempts: number;
-  refreshed: boolean;
-}
 
 /**
  * Sends requests to one service: bearer key, retry with back-off, circuit breaker, one deadline over everything, typed
- * errors. ofetch carries the request; its own retry, timeout, parsing and errors are off (its `signal` disables its
- * `timeout`, its timeout ends at the headers, its errors carry URL and token).
+ * errors, a cache for GETs that ask for it. ofetch carries the requests.
  *
  * @example
  * const http = new HttpClient({ baseUrl: 'http://localhost:8080', auth: key });
@@ -31,23 +23,29 @@ interface Call {
  */
 export class HttpClient {
   readonly #options: ResolvedOptions;
-  readonly #send: (url: string, init: FetchOptions<'stream'>) => Promise<Response>;
+  readonly #exchange: Exchange;
   readonly #policies: CallPolicies;
   readonly #breaker: CircuitBreaker | undefined;
+  readonly #caching: Caching | undefined;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: HttpClientOptions) {
     this.#options = resolveOptions(options);
-    const { fetch } = this.#options;
-    const carrier = createFetch({ fetch: (input, init) => fetch(input as string, init ?? {}) });
-    this.#send = (url, init) => carrier.raw(url, init);
+    const { cache, clock } = this.#options;
+    this.#exchange = new Exchange(this.#options);
     this.#breaker = breakerOf(this.#options);
     this.#policies = new CallPolicies(this.#options, this.#breaker);
+    this.#caching = cache === false ? undefined : new Caching(new ResponseCache(cache), clock);
   }
 
   /** The service's circuit breaker: its state, events and manual control. `undefined` when switched off. */
   get breaker(): CircuitBreaker | undefined {
     return this.#breaker;
+  }
+
+  /** The answers that are kept, to be invalidated. `undefined` when switched off. */
+  get cache(): ResponseCache | undefined {
+    return this.#caching?.cache;
   }
 
   /**
@@ -57,181 +55,112 @@ export class HttpClient {
    * @throws the reason of `options.signal` when that aborts
    */
   async call<T>(request: HttpRequest, decode: Decoder<T>, options: CallOptions = {}): Promise<Decoded<T>> {
-    const call = this.#prepare(request, options);
-    const started = this.#options.clock.monotonic();
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      const life = this.#lifeOf(request, options);
+      if (life !== undefined) return this.#cached(life, request, decode, options);
+      return this.#sent(prepareCall(this.#options, request, options), decode, options);
+    }
     try {
-      const answer = await this.#policies
-        .for(options.timeoutMs === undefined ? this.#options.timeoutMs : checkMs('timeoutMs', options.timeoutMs))
-        .execute((context) => this.#attempt(call, context), {
+      return await this.#sent(prepareCall(this.#options, request, options), decode, options);
+    } finally {
+      // Whether it succeeded or not: the answer to a write that took place may be lost.
+      this.cache?.invalidate(request.path);
+    }
+  }
+
+  async #sent<T>(call: Call, decode: Decoder<T>, options: CallOptions): Promise<Decoded<T>> {
+    const { timeoutMs, deadlineMs } = this.#options;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#policies
+        .for(options.timeoutMs === undefined ? timeoutMs : checkMs('timeoutMs', options.timeoutMs))
+        .execute((context) => this.#exchange.attempt(call, context), {
           signal: options.signal,
-          deadlineMs: options.deadlineMs ?? this.#options.deadlineMs,
+          deadlineMs: options.deadlineMs ?? deadlineMs,
           // A POST of ours always carries a key under which the service answers a repeat as the first time.
-          idempotent: request.method !== 'PATCH' || 'idempotency-key' in call.headers,
+          idempotent: call.request.method !== 'PATCH' || 'idempotency-key' in call.headers,
         });
-      this.#log(call, answer.status, answer.requestId, started);
-      return { value: this.#decode(call, answer, decode), answer };
     } catch (error) {
-      if (options.signal?.aborted && error === options.signal.reason) throw error;
-      throw this.#failure(call, error, started);
+      throw this.#failure(call, error, options.signal);
     }
+    options.onAnswer?.(answer);
+    const value = this.#decoded(call, answer, decode);
+    this.#log(call, answer);
+    return { value, answer };
   }
 
-  #prepare(request: HttpRequest, options: CallOptions): Call {
-    const { service, baseUrl, headers } = this.#options;
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(request.query ?? {}))
-      if (value !== undefined) query.set(name, String(value));
-    const key = options.idempotencyKey ?? (request.method === 'POST' ? crypto.randomUUID() : undefined);
-    return {
-      place: { service, method: request.method, path: request.path },
-      request,
-      url: `${baseUrl}${request.path}${query.size > 0 ? `?${query.toString()}` : ''}`,
-      headers: lowerCased({
-        accept: request.accept ?? 'application/json, application/problem+json',
-        ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
-        ...(key !== undefined && { 'idempotency-key': key }),
-        ...headers,
-        ...request.headers,
-        ...options.headers,
-      }),
-      attempts: 0,
-      refreshed: false,
-    };
+  #lifeOf({ method }: HttpRequest, { cache }: CallOptions): ResolvedLife | undefined {
+    if (this.#options.cache === false || method !== 'GET' || cache === false) return undefined;
+    return cache === undefined ? this.#options.cache.life : resolveLife(cache);
   }
 
-  async #attempt(call: Call, context: ExecutionContext): Promise<HttpAnswer> {
-    call.attempts++;
-    const { auth } = this.#options;
-    const key = auth !== undefined && call.request.authenticated !== false ? await currentKey(auth) : undefined;
-    const answer = await this.#exchange(call, context, key);
-    if (!(answer instanceof Error)) return answer;
-    if (answer.status === 401 && typeof auth === 'function' && key !== undefined && !call.refreshed) {
-      call.refreshed = true;
-      const fresh = await currentKey(auth);
-      if (fresh !== key) {
-        const replayed = await this.#exchange(call, context, fresh);
-        if (!(replayed instanceof Error)) return replayed;
-        throw replayed;
-      }
-    }
-    throw answer;
-  }
-
-  /** One request on the wire: the answer, or the error that its status means. */
-  async #exchange(
-    call: Call,
-    context: ExecutionContext,
-    key: string | undefined,
-  ): Promise<HttpAnswer | IntegrationError> {
-    const { place, request } = call;
-    const { signal } = context;
-    const remainingMs = context.remainingMs();
-    const response = await this.#send(call.url, {
-      method: request.method,
-      headers: {
-        ...call.headers,
-        ...(key !== undefined && { authorization: `Bearer ${key}` }),
-        ...(remainingMs !== undefined && { 'x-request-timeout-ms': String(Math.ceil(remainingMs)) }),
-      },
-      body: request.body ?? null,
-      redirect: 'manual',
-      signal,
-      retry: false,
-      ignoreResponseError: true,
-      responseType: 'stream',
-    }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      // ofetch wraps what the transport threw in an error that carries the URL; only the cause is of use.
-      throw failureOfTransport(place, (error as Error).cause ?? error);
-    });
-    if (response.ok) return this.#answer(call, response, signal);
-    const goneAlready =
-      request.method === 'DELETE' && call.attempts > 1 && (response.status === 404 || response.status === 410);
-    if (goneAlready) {
-      // The answer to an earlier attempt was lost after the deletion.
-      await discard(response);
-      return {
-        status: 204,
-        headers: response.headers,
-        requestId: requestIdOf(response),
-        attempts: call.attempts,
-        body: new Uint8Array(0),
-      };
-    }
-    const body = await readBody(response, maxProblemBytes, signal, {}).catch(() => {
-      signal.throwIfAborted();
-      return new Uint8Array(0);
-    });
-    return failureOfAnswer(place, response, new TextDecoder().decode(body), this.#options.clock.now());
-  }
-
-  async #answer(call: Call, response: Response, signal: AbortSignal): Promise<HttpAnswer> {
-    const { service, method, path } = call.place;
-    const details = { method, path, status: response.status, retryable: false };
-    const body = await readBody(response, this.#options.maxResponseBytes, signal, details).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (error instanceof HttpError) throw error;
-      throw new HttpError(`the answer of ${service} to ${method} ${path} was cut short`, {
-        ...details,
-        retryable: true,
-        cause: error,
+  async #cached<T>(
+    life: ResolvedLife,
+    request: HttpRequest,
+    decode: Decoder<T>,
+    options: CallOptions,
+  ): Promise<Decoded<T>> {
+    const { auth, deadlineMs } = this.#options;
+    const { headers, signal, timeoutMs } = options;
+    const call = prepareCall(this.#options, request, options);
+    let answer: HttpAnswer;
+    try {
+      answer = await (this.#caching as Caching).answer({
+        request,
+        headers,
+        principal: auth !== undefined && request.authenticated !== false ? await currentKey(auth) : '',
+        life,
+        signal,
+        deadlineMs: options.deadlineMs ?? deadlineMs,
+        ask: async (shared, etag) => {
+          const asked = prepareCall(this.#options, request, options, etag);
+          // An answer that cannot be read is an error like any other and is not kept.
+          const readable: Decoder<unknown> = (received) => (received.status === 304 ? undefined : decode(received));
+          const { answer: received } = await this.#sent(asked, readable, { headers, timeoutMs, signal: shared });
+          return { answer: received, principal: asked.key ?? '' };
+        },
       });
-    });
-    return {
-      status: response.status,
-      headers: response.headers,
-      requestId: requestIdOf(response),
-      attempts: call.attempts,
-      body,
-    };
+    } catch (error) {
+      throw isIntegrationError(error) ? error : this.#failure(call, error, signal);
+    }
+    options.onAnswer?.(answer);
+    return { value: this.#decoded(call, answer, decode), answer };
   }
 
-  #decode<T>(call: Call, answer: HttpAnswer, decode: Decoder<T>): T {
+  #decoded<T>(call: Call, answer: HttpAnswer, decode: Decoder<T>): T {
     const { service, method, path } = call.place;
     try {
       return decode(answer);
     } catch (error) {
       const what = isContractViolation(error) ? error.message : 'it is not JSON in UTF-8';
       // Parser messages quote the text, so the cause is kept only when it is one of ours.
-      throw new SerializationError(`the answer of ${service} to ${method} ${path} cannot be read: ${what}`, {
+      const failure = new SerializationError(`the answer of ${service} to ${method} ${path} cannot be read: ${what}`, {
         method,
         path,
         status: answer.status,
         ...(answer.requestId && { requestId: answer.requestId }),
         ...(isContractViolation(error) && { cause: error }),
       });
+      throw this.#failure(call, failure);
     }
   }
 
-  #failure(call: Call, error: unknown, started: number): IntegrationError {
+  /** What a call that failed rejects with: the reason of its signal as it is, everything else as a typed error. */
+  #failure(call: Call, error: unknown, signal?: AbortSignal): unknown {
+    if (signal?.aborted && error === signal.reason) return error;
     const { clock, logger } = this.#options;
     const failure = failureOfTransport(call.place, error);
     failure.attempts = call.attempts;
-    failure.totalMs = clock.monotonic() - started;
-    logger.warn(
-      {
-        ...call.place,
-        code: failure.code,
-        status: failure.status,
-        requestId: failure.requestId,
-        attempts: failure.attempts,
-        totalMs: failure.totalMs,
-      },
-      'request failed',
-    );
+    failure.totalMs = clock.monotonic() - call.started;
+    const { code, status, requestId, attempts, totalMs } = failure;
+    logger.warn({ ...call.place, code, status, requestId, attempts, totalMs }, 'request failed');
     return failure;
   }
 
-  #log(call: Call, status: number, requestId: string | undefined, started: number): void {
-    const totalMs = this.#options.clock.monotonic() - started;
-    this.#options.logger.debug({ ...call.place, status, requestId, attempts: call.attempts, totalMs }, 'request done');
+  #log(call: Call, { status, requestId }: HttpAnswer): void {
+    const { clock, logger } = this.#options;
+    if (logger === silentLogger) return;
+    const totalMs = clock.monotonic() - call.started;
+    logger.debug({ ...call.place, status, requestId, attempts: call.attempts, totalMs }, 'request done');
   }
-}
-
-function requestIdOf(response: Response): string | undefined {
-  return response.headers.get('x-request-id') ?? undefined;
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -12,6 +12,8 @@ export {
   type HttpAnswer,
   type HttpRequest,
 } from './request.ts';
+export type { CacheLife, CacheOptions } from './cache/cache-options.ts';
+export type { ResponseCache } from './cache/response-cache.ts';
 export { bodyOf } from './request-body.ts';
 export type { Auth } from './auth.ts';
 export type { Fetch } from './fetch.ts';

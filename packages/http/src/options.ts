@@ -1,6 +1,8 @@
 import type { CircuitBreaker, Clock, Random } from '@llm-memory-graph/resilience';
 import { systemClock } from '@llm-memory-graph/resilience';
 import { checkKey, type Auth } from './auth.ts';
+import { addHeaders } from './call.ts';
+import { resolveCacheOptions, type CacheOptions, type ResolvedCacheOptions } from './cache/cache-options.ts';
 import { InvalidConfigError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 import { silentLogger, type Logger } from './logger.ts';
@@ -48,6 +50,11 @@ export interface HttpClientOptions {
   readonly breaker?: BreakerSettings | CircuitBreaker | false;
   /** Largest body that is read, in bytes. @default 256 MiB */
   readonly maxResponseBytes?: number;
+  /**
+   * Answers of GETs that are kept: bounds, and how long unless the call says. `false` keeps nothing whatever a call
+   * asks. @default only what a call asks for, within the default bounds
+   */
+  readonly cache?: CacheOptions | false | undefined;
   /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** @default global `fetch` */
@@ -67,6 +74,7 @@ export interface ResolvedOptions {
   readonly retry: Required<RetrySettings>;
   readonly breaker: BreakerSettings | CircuitBreaker | false;
   readonly maxResponseBytes: number;
+  readonly cache: ResolvedCacheOptions | false;
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: Fetch;
   readonly logger: Logger;
@@ -94,6 +102,12 @@ export function checkMs(option: string, value: number): number {
   throw new InvalidConfigError(`${option} must be a number of ms in (0, 2147483647], got ${String(value)}`);
 }
 
+function baseHeaders(more: HttpClientOptions['headers']): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
+  if (more) addHeaders(headers, more);
+  return headers;
+}
+
 export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
   const url = checkBaseUrl(options.baseUrl);
   if (typeof options.auth === 'string') checkKey('auth', options.auth);
@@ -115,7 +129,8 @@ export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
     },
     breaker: options.breaker ?? {},
     maxResponseBytes: options.maxResponseBytes ?? 256 * 1024 * 1024,
-    headers: options.headers ?? {},
+    cache: options.cache !== false && resolveCacheOptions(options.cache ?? {}),
+    headers: baseHeaders(options.headers),
     // Looked up per call, so that a global fetch replaced later (a test, an instrumentation) is honoured.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     logger: options.logger ?? silentLogger,

@@ -1,4 +1,5 @@
 import type { Contract } from '@llm-memory-graph/contracts';
+import type { CacheLife } from './cache/cache-options.ts';
 
 /** Per call. */
 export interface CallOptions {
@@ -12,6 +13,10 @@ export interface CallOptions {
   readonly idempotencyKey?: string | undefined;
   /** More headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Keeps the answer of a GET for so long; `false` neither reads nor fills the cache. @default the client's */
+  readonly cache?: CacheLife | false | undefined;
+  /** Gets the raw answer before its body is read as a value; of a call that takes several requests, each one. */
+  readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined;
 }
 
 /** One operation of a service. */
@@ -38,6 +43,8 @@ export interface HttpAnswer {
   /** How often the request was sent. */
   readonly attempts: number;
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Set when the body comes from the client's cache; a `fresh` or `stale` one took no request (`attempts` is 0). */
+  readonly cached?: 'fresh' | 'stale' | 'revalidated';
 }
 
 /** A decoded answer next to the raw one. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { collectBody, type Collectable } from '../body.ts';
+import { collectBody, peekHeader, type Collectable } from '../body.ts';
 import type { IncomingBody } from './incoming-body.ts';
 
 /**
@@ -37,6 +37,11 @@ export class LightResponse implements Collectable {
       else for (const one of value ?? []) headers.append(name, one);
     }
     return (this.#headers = headers);
+  }
+
+  [peekHeader](name: string): string | undefined {
+    const value = this.#raw[name];
+    return Array.isArray(value) ? value.join(', ') : value;
   }
 
   get bodyUsed(): boolean {
