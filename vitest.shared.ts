@@ -13,7 +13,7 @@ export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
     test: {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', ['json', { outputFile: '.vitest/report.json' }]],
-      testTimeout: 20_000,
+      testTimeout: 120_000,
       ...overrides,
     },
   });
