@@ -30,23 +30,48 @@ function header({ title, rounds, suite }: Section): string {
   ].join('\n');
 }
 
+/** What a column shows, by the field of a sample; a column without a value in its group is left out. */
+const headings = { ns: 'ns', bytes: 'bytes', timers: 'timers', perSecond: 'calls/s', cpuUs: 'CPU µs' } as const;
+type Field = keyof typeof headings;
+
 function table(group: Group, results: Results): string {
+  const samplesOf = (name: string): readonly Sample[] | undefined => results.get(`${group.title}/${name}`);
+  const all = group.cases.flatMap((each) => samplesOf(each.name) ?? []);
+  const fields = (Object.keys(headings) as Field[]).filter(
+    (field) => fixed.includes(field) === all.every((sample) => sample.perSecond === undefined),
+  );
+  const floor = group.cases.find((each) => each.floor);
+  const floorRate = floor && rate(samplesOf(floor.name));
   const rows = group.cases.flatMap((each) => {
-    const samples = results.get(`${group.title}/${each.name}`);
+    const samples = samplesOf(each.name);
     if (samples === undefined) return [];
     const name = each.ours ? `**${each.name}**` : each.floor ? `_${each.name}_` : each.name;
-    return `| ${name} | ${column(samples, 'ns')} | ${column(samples, 'bytes')} | ${column(samples, 'timers')} |`;
+    const own = rate(samples);
+    const ratio = own !== undefined && floorRate !== undefined ? [(own / floorRate).toFixed(2)] : [];
+    return `| ${[name, ...fields.map((field) => column(samples, field)), ...ratio].join(' | ')} |`;
   });
+  const heads = ['case', ...fields.map((field) => headings[field]), ...(floorRate === undefined ? [] : ['of floor'])];
   return [
     `### ${group.title}`,
     '',
     `Goal: ${group.goal}`,
     '',
-    '| case | ns | bytes | timers |',
-    '| --- | ---: | ---: | ---: |',
+    `| ${heads.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(heads.length - 1)}`,
     ...rows,
     '',
   ].join('\n');
+}
+
+/** Fields of a group that measures single calls; one under load has the others. */
+const fixed: readonly Field[] = ['ns', 'bytes', 'timers'];
+
+function rate(samples: readonly Sample[] | undefined): number | undefined {
+  return median((samples ?? []).flatMap((sample) => sample.perSecond ?? []));
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function column(samples: readonly Sample[], field: keyof Sample): string {

@@ -19,6 +19,10 @@ export interface Sample {
   readonly ns?: number;
   readonly bytes?: number;
   readonly timers?: number;
+  /** Calls per second. */
+  readonly perSecond?: number;
+  /** Processor time of one call, in microseconds. */
+  readonly cpuUs?: number;
 }
 
 /** Cases that are compared with each other. */
