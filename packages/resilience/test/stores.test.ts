@@ -158,7 +158,7 @@ describe.skipIf(!hasPostgres)(`postgresBreakerStore (needs ${binary})`, () => {
     await server.start();
     pool = new pg.Pool({ host: '127.0.0.1', port, user: 'postgres', password: 'postgres', database: 'postgres' });
     // `end` does not wait for the farewell of every connection, and the server that stops then cuts the last ones off.
-    pool.on('connect', (client) => client.on('error', () => undefined));
+    pool.on('error', () => undefined);
     store = postgresBreakerStore(pool);
     await store.migrate();
   }, 60_000);
