@@ -18,13 +18,14 @@ import {
   type SessionRegistrationInput,
   type SessionStatus,
   type UsageBatchResult,
-  type UsageReportInput,
   type UsageStats,
 } from '@llm-memory-graph/contracts';
 import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory-graph/http';
 import { pageQuery, sessionQuery, type PageRequest, type SessionFilter } from './filters.ts';
 import { httpOptions, optionsFromEnv, type RegistryClientOptions } from './options.ts';
 import { itemsOf } from './paging.ts';
+import type { Registry } from './registry.ts';
+import { completed, type UsageInput } from './usage/usage-input.ts';
 
 const healthTimeoutMs = 5_000;
 const iterationPageSize = 200;
@@ -40,7 +41,7 @@ const iterationPageSize = 200;
  * await registry.registerSession({ sessionId: 'session-1', modelId: 'gpt-4' });
  * await registry.trackUsage({ sessionId: 'session-1', promptTokens: 12, completionTokens: 30 });
  */
-export class RegistryClient {
+export class RegistryClient implements Registry {
   readonly #http: HttpClient;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
@@ -165,12 +166,4 @@ export class RegistryClient {
     const { method, path } = endpoints.healthCheck;
     await this.#http.call({ method, path, authenticated: false }, nothing, { timeoutMs: healthTimeoutMs, ...options });
   }
-}
-
-/** A usage report as a caller writes it. */
-export type UsageInput = Omit<UsageReportInput, 'totalTokens'> & { readonly totalTokens?: number };
-
-function completed(report: UsageInput): UsageReportInput & { reportId: string } {
-  const { totalTokens = report.promptTokens + report.completionTokens, reportId = crypto.randomUUID() } = report;
-  return { ...report, totalTokens, reportId };
 }
