@@ -41,6 +41,20 @@ const ownEndpoints = {
     auth: 'bearer',
     summary: 'Lift a legal hold.',
   },
+  uploadOffset: {
+    method: 'HEAD',
+    path: '/api/v1/uploads/{id}',
+    auth: 'bearer',
+    summary: 'How much of a resumable upload is durable (Upload-Offset, Upload-Complete).',
+  },
+  appendToUpload: {
+    method: 'PATCH',
+    path: '/api/v1/uploads/{id}',
+    auth: 'bearer',
+    produces: json,
+    summary: 'Add application/partial-upload bytes at Upload-Offset; the last ones answer with the receipt.',
+  },
+  cancelUpload: { method: 'DELETE', path: '/api/v1/uploads/{id}', auth: 'bearer', summary: 'Give up an upload.' },
   retentionSweep: {
     method: 'POST',
     path: '/api/v1/retention/sweep',

@@ -16,5 +16,8 @@ export type {
   InsertResult,
   LegalHold,
   NewArchive,
+  NewRecordAndEvent,
   Tombstone,
 } from './store/archive-store.ts';
+export type { BeginResult, NewUpload, Upload, UploadedArchive, UploadStore } from './store/upload-store.ts';
+export type { UploadLimits } from './upload/upload-limits.ts';

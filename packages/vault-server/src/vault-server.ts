@@ -27,7 +27,10 @@ import { deleteHold, putHold } from './routes/legal-hold.ts';
 import { archiveMetadata, listArchives } from './routes/metadata.ts';
 import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/policies.ts';
 import { retentionSweep } from './routes/sweep.ts';
+import { uploadRequests } from './routes/uploads.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
+import { resolveUploadLimits, type UploadLimits } from './upload/upload-limits.ts';
+import { uploadsOf } from './upload/uploads.ts';
 import { type Vault } from './vault.ts';
 import { systemVaultClock, type VaultClock } from './vault-clock.ts';
 
@@ -51,6 +54,8 @@ export interface VaultServerOptions {
   readonly logger?: Logger;
   /** @default `maxBodyBytes` 64 MiB, `maxJsonDepth` 512 */
   readonly limits?: Limits;
+  /** @default `maxBytes` 64 GiB, `maxOpen` 64 per tenant, `expireAfterMs` 24 hours, `syncBytes` 4 MiB */
+  readonly uploads?: UploadLimits;
 }
 
 /** The service as a `fetch` handler. */
@@ -79,7 +84,9 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   const { checkpointKey } = options;
   if (checkpointKey) checkCheckpointKey(checkpointKey);
   const vault = resolveOptions(options);
-  const metrics = requestMetrics('vault');
+  const uploads = uploadsOf(vault);
+  const requests = requestMetrics('vault');
+  const metrics = { ...requests, text: () => requests.text() + uploads.metrics.text() };
   const app = serviceApp({ name: 'vault', keys: options.keys, logger: vault.logger, metrics });
   operations(app, {
     service: 'vault',
@@ -87,7 +94,15 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
     metrics,
     ready: () => vault.store.ping(),
     openApi: vaultOpenApi(),
-    capabilities: { receipts: true, sealed_frames: sealedFramesMediaType },
+    capabilities: {
+      receipts: true,
+      sealed_frames: sealedFramesMediaType,
+      resumable_uploads: {
+        max_bytes: vault.uploadLimits.maxBytes,
+        max_open: vault.uploadLimits.maxOpen,
+        expire_after_seconds: Math.floor(vault.uploadLimits.expireAfterMs / 1000),
+      },
+    },
   });
 
   const { clock, limits } = vault;
@@ -101,12 +116,13 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
     c.set('route', batchPath);
     return batch(c);
   });
-  resource(app, '/api/v1/archive', { GET: listArchives(vault), POST: archiveSession(vault) });
+  resource(app, '/api/v1/archive', { GET: listArchives(vault), POST: archiveSession(uploads) });
   resource(app, '/api/v1/archive/:id', { GET: retrieveSession(vault), DELETE: deleteArchive(vault) });
   resource(app, '/api/v1/archive/:id/metadata', { GET: archiveMetadata(vault) });
   resource(app, '/api/v1/archive/:id/content', { GET: archiveContent(vault) }, { produces: false });
   resource(app, '/api/v1/archive/:id/policy', { PUT: putPolicy(vault) });
   resource(app, '/api/v1/archive/:id/legal-hold', { PUT: putHold(vault), DELETE: deleteHold(vault) });
+  resource(app, '/api/v1/uploads/:id', uploadRequests(uploads), { produces: false });
   resource(app, '/api/v1/policies', { GET: listPolicies(vault), POST: once(createPolicy(vault)) });
   resource(app, '/api/v1/policies/:id', { GET: getPolicy(vault) });
   resource(app, '/api/v1/retention/sweep', { POST: once(retentionSweep(vault)) });
@@ -125,5 +141,6 @@ function resolveOptions(options: VaultServerOptions): Vault {
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
     logger,
     limits: resolveLimits({ maxBodyBytes: 64 * 1024 * 1024, maxJsonDepth: 512, ...options.limits }),
+    uploadLimits: resolveUploadLimits(options.uploads),
   };
 }

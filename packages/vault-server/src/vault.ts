@@ -2,6 +2,7 @@ import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import { type Logger, type ResolvedLimits } from '@llm-memory-graph/service';
 
 import { type ArchiveStore } from './store/archive-store.ts';
+import { type ResolvedUploadLimits } from './upload/upload-limits.ts';
 import { type VaultClock } from './vault-clock.ts';
 
 /** What every part of the server works with. */
@@ -12,4 +13,5 @@ export interface Vault {
   readonly clock: VaultClock;
   readonly logger: Logger;
   readonly limits: ResolvedLimits;
+  readonly uploadLimits: ResolvedUploadLimits;
 }

@@ -3,7 +3,8 @@ import { queryParameter } from './query-parameters.ts';
 import { wireSchema } from './wire-schema.ts';
 
 /** An operation of the document: an endpoint of the contracts with what only the service knows of it. */
-export interface OpenApiEndpoint extends Endpoint {
+export interface OpenApiEndpoint extends Omit<Endpoint, 'method'> {
+  readonly method: Endpoint['method'] | 'HEAD' | 'PATCH';
   /** Status of success. @default 200 with a response contract or `produces`, else 204 */
   readonly status?: number;
   /** Media type of an answer without contract. */

@@ -77,7 +77,8 @@ export function clientSealed(vault: Vault, { tenant, actor }: Caller, frame: Sea
   };
 }
 
-function sealedHeader(content: Uint8Array): ArchiveHeader {
+/** What sealed bytes, or enough of their beginning, say of themselves. @throws 422 */
+export function sealedHeader(content: Uint8Array): ArchiveHeader {
   try {
     return inspect(content);
   } catch (cause) {

@@ -17,6 +17,18 @@ export async function heldContent({ store }: Vault, record: ArchiveRecord): Prom
   throw notHeld();
 }
 
+/** The sealed bytes from `start` to before `end`. @throws 404 when it was deleted meanwhile */
+export async function heldRange(
+  { store }: Vault,
+  record: ArchiveRecord,
+  start: number,
+  end: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const pieces = await store.read(record.tenant, record.archiveId, start, end);
+  if (pieces) return pieces;
+  throw notHeld();
+}
+
 function notHeld(): Error {
   return problem(404, 'not-found', 'the vault holds no archive with this id');
 }

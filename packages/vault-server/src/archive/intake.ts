@@ -14,8 +14,16 @@ export async function takeIn(vault: Vault, candidates: readonly Candidate[]): Pr
   return Promise.all(candidates.map((candidate, i) => judge(candidate, results[i] as InsertResult)));
 }
 
-async function judge({ archive, isSameAs }: Candidate, result: InsertResult): Promise<IntakeResult> {
-  const { sessionId } = archive.record;
+function judge({ archive, isSameAs }: Candidate, result: InsertResult): Promise<IntakeResult> {
+  return resultOf(result, archive.record.sessionId, isSameAs);
+}
+
+/** What an insert means to the client. */
+export async function resultOf(
+  result: InsertResult,
+  sessionId: string,
+  isSameAs: Candidate['isSameAs'],
+): Promise<IntakeResult> {
   if (result.outcome === 'stored') return { ok: true, record: result.record, duplicate: false };
   if (result.outcome === 'deleted') {
     const refusal = problem(410, 'archive-deleted', 'an archive with this id was deleted; its id is not used again');

@@ -1,14 +1,18 @@
 import { type AuditEvent } from '../audit/audit-entry.ts';
 import { expiryOf } from '../retention/expiry.ts';
-import { type ArchiveRecord, type NewArchive } from '../store/archive-store.ts';
+import { type ArchiveRecord, type NewArchive, type NewRecordAndEvent } from '../store/archive-store.ts';
 
 /** What decides the record of a new archive; the rest follows. */
 export type NewRecord = Omit<ArchiveRecord, 'requestedDays' | 'expiresAt' | 'policyId' | 'hold' | 'revision' | 'size'>;
 
 /** A new archive with its record and its audit event. */
 export function newArchive(given: NewRecord, content: Uint8Array, headerBytes: number, actor: string): NewArchive {
+  return { ...newRecord(given, content.length, actor), content, headerBytes };
+}
+
+/** The record of `size` sealed bytes and its audit event. */
+export function newRecord(given: NewRecord, size: number, actor: string): NewRecordAndEvent {
   const { archiveId, digest, retentionDays, sealedBy, storedAt } = given;
-  const size = content.length;
   const event: AuditEvent = {
     at: storedAt,
     actor,
@@ -25,5 +29,5 @@ export function newArchive(given: NewRecord, content: Uint8Array, headerBytes: n
     hold: null,
     revision: 1,
   };
-  return { record, content, headerBytes, event };
+  return { record, event };
 }

@@ -19,12 +19,17 @@ import { receivedEntry } from '../archive/received-entry.ts';
 import { openData, sealingWish } from '../archive/server-sealing.ts';
 import { callerOf } from '../caller.ts';
 import { eraseArchive } from '../retention/erase-archive.ts';
+import { type Uploads } from '../upload/uploads.ts';
 import { type Vault } from '../vault.ts';
+import { beginUpload } from './uploads.ts';
 
-/** `POST /api/v1/archive`: one entry as JSON, or one sealed frame. */
-export function archiveSession(vault: Vault): Handler {
+/** `POST /api/v1/archive`: one entry as JSON, one sealed frame, or the beginning of a resumable upload. */
+export function archiveSession(uploads: Uploads): Handler {
+  const { vault } = uploads;
+  const begin = beginUpload(uploads);
   return async (c) => {
     requireScope(c, 'write');
+    if (c.req.header('upload-complete') !== undefined) return begin(c);
     const [result] = await takeIn(vault, [await candidateOf(c, vault)]);
     if (!result) throw new Error('the store gave no result');
     if (!result.ok) throw result.refusal;
@@ -57,6 +62,8 @@ export function retrieveSession(vault: Vault): Handler {
   return async (c) => {
     requireScope(c, 'read');
     const record = await heldArchive(vault, callerOf(c).tenant, pathId(c));
+    if (record.size > vault.limits.maxBodyBytes)
+      throw problem(422, 'too-large-for-json', `the archive has ${record.size} bytes; read its content as a stream`);
     const content = await heldContent(vault, record);
     const data = record.sealedBy === 'server' ? await openData(vault, record, content) : sealedDataText(content);
     return jsonTextAnswer(entryText(record, data));

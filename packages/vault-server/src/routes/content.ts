@@ -7,11 +7,13 @@ import {
   type ServiceContext,
 } from '@llm-memory-graph/service';
 
-import { heldArchive, heldContent } from '../archive/held-archive.ts';
+import { heldArchive, heldRange } from '../archive/held-archive.ts';
 import { callerOf } from '../caller.ts';
+import { type ArchiveRecord } from '../store/archive-store.ts';
 import { type Vault } from '../vault.ts';
 
 const mediaType = 'application/octet-stream';
+const inOnePieceBytes = 1024 * 1024;
 
 /** `GET /api/v1/archive/{id}/content`: the sealed bytes or one range of them (RFC 9110, section 14). */
 export function archiveContent(vault: Vault): Handler {
@@ -28,19 +30,45 @@ export function archiveContent(vault: Vault): Handler {
     };
     if (isHeldByCaller(c, etag)) return new Response(null, { status: 304, headers });
     const range = requestedRange(c, record.size, etag);
-    const content = await heldContent(vault, record);
-    if (!range) return bytesAnswer(200, content, headers);
-    const { start, end } = range;
-    const contentRange = `bytes ${start}-${end - 1}/${record.size}`;
-    return bytesAnswer(206, content.subarray(start, end), { ...headers, 'content-range': contentRange });
+    const { start, end } = range ?? { start: 0, end: record.size };
+    const body = c.req.method === 'HEAD' ? null : await heldBytes(vault, record, start, end);
+    return new Response(body, {
+      status: range ? 206 : 200,
+      headers: {
+        ...headers,
+        'content-type': mediaType,
+        'content-length': String(end - start),
+        ...(range && { 'content-range': `bytes ${start}-${end - 1}/${record.size}` }),
+      },
+    });
   };
 }
 
-function bytesAnswer(status: number, bytes: Uint8Array, headers: Record<string, string>): Response {
-  return new Response(bytes as Uint8Array<ArrayBuffer>, {
-    status,
-    headers: { ...headers, 'content-type': mediaType, 'content-length': String(bytes.length) },
-  });
+/** In one piece where that is small, as a stream where it is not. */
+async function heldBytes(vault: Vault, record: ArchiveRecord, start: number, end: number): Promise<BodyInit> {
+  const pieces = await heldRange(vault, record, start, end);
+  if (end - start > inOnePieceBytes) return streamOf(pieces);
+  const whole: Uint8Array[] = [];
+  for await (const piece of pieces) whole.push(piece);
+  return Buffer.concat(whole);
+}
+
+function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    // Nothing is read ahead of the reader.
+    { highWaterMark: 0 },
+  );
 }
 
 /** `sha256:<hex>` as RFC 9530 writes it. */

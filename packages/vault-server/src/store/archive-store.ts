@@ -1,6 +1,7 @@
 import { type RetentionPolicy } from '@llm-memory-graph/contracts';
 
 import { type AuditEntry, type AuditEvent } from '../audit/audit-entry.ts';
+import { type UploadStore } from './upload-store.ts';
 
 /** A legal hold: nothing deletes the archive while it stands. */
 export interface LegalHold {
@@ -38,13 +39,16 @@ export interface ArchiveRecord {
   readonly revision: number;
 }
 
-export interface NewArchive {
+export interface NewRecordAndEvent {
   readonly record: ArchiveRecord;
+  readonly event: AuditEvent;
+}
+
+export interface NewArchive extends NewRecordAndEvent {
   /** The sealed bytes. */
   readonly content: Uint8Array;
   /** How many of them are the header with the wrapped data key, which must be erasable on its own. */
   readonly headerBytes: number;
-  readonly event: AuditEvent;
 }
 
 /** What stays of a deleted archive, so that a late repeat cannot bring it back. */
@@ -95,11 +99,18 @@ export interface ArchivePage {
  * Every adapter passes the suite in `test/archive-store-contract.ts`.
  */
 export interface ArchiveStore {
+  /** Archives on their way in. */
+  readonly uploads: UploadStore;
   /** Stores what is new, all in one durable step; an id that is held or was deleted is told as such and left alone. */
   insert(archives: readonly NewArchive[]): Promise<InsertResult[]>;
   find(tenant: string, archiveId: string): Promise<FindResult>;
-  /** The sealed bytes, `undefined` when not held. */
+  /** The sealed bytes in one piece, `undefined` when not held. */
   content(tenant: string, archiveId: string): Promise<Uint8Array | undefined>;
+  /**
+   * The sealed bytes from `start` to before `end` in pieces of at most about 1 MiB; `undefined` when not held. Nothing
+   * is opened before the first piece is asked for. An archive deleted meanwhile ends the iteration with an error.
+   */
+  read(tenant: string, archiveId: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   list(tenant: string, query: ArchiveQuery): Promise<ArchivePage>;
   /** How many archives the tenant has. */
   count(tenant: string): Promise<number>;

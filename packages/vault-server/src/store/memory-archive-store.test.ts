@@ -1,4 +1,6 @@
 import { archiveStoreContract } from '../../test/archive-store-contract.ts';
+import { uploadStoreContract } from '../../test/upload-store-contract.ts';
 import { memoryArchiveStore } from './memory-archive-store.ts';
 
 archiveStoreContract('memory', async () => ({ store: memoryArchiveStore(), dispose: async () => {} }));
+uploadStoreContract('memory', async () => ({ store: memoryArchiveStore(), dispose: async () => {} }));

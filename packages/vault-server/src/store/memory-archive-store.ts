@@ -2,6 +2,8 @@ import { type RetentionPolicy } from '@llm-memory-graph/contracts';
 
 import { nextAuditEntry, type AuditEntry, type AuditEvent } from '../audit/audit-entry.ts';
 import { settled } from '../settled.ts';
+import { type UploadedArchive } from './upload-store.ts';
+import { memoryUploadStore, pieces } from './memory-upload-store.ts';
 import {
   type ArchivePage,
   type ArchiveQuery,
@@ -87,10 +89,18 @@ export function memoryArchiveStore(): ArchiveStore {
   };
 
   return {
+    uploads: memoryUploadStore(({ record, event }: UploadedArchive, content) =>
+      shelf(record.tenant).insert({ record, event, content, headerBytes: 0 }, ++position),
+    ),
     insert: (archives) =>
       settled(() => archives.map((archive) => shelf(archive.record.tenant).insert(archive, ++position))),
     find: (tenant, archiveId) => settled(() => shelf(tenant).find(archiveId)),
     content: (tenant, archiveId) => settled(() => shelf(tenant).archives.get(archiveId)?.content),
+    read: (tenant, archiveId, start, end) =>
+      settled(() => {
+        const content = shelf(tenant).archives.get(archiveId)?.content;
+        return content && pieces([content.subarray(start, end)]);
+      }),
     list: (tenant, query) => settled(() => shelf(tenant).list(query)),
     count: (tenant) => settled(() => shelf(tenant).archives.size),
     update: (record, change, event) =>

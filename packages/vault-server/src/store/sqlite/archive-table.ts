@@ -1,24 +1,43 @@
 import { type DatabaseSync } from 'node:sqlite';
 
 import { type ArchiveChange, type ArchiveRecord, type FindResult, type NewArchive } from '../archive-store.ts';
+import { type UploadedArchive } from '../upload-store.ts';
 import { archiveColumns, parametersOf, recordOf, type ArchiveRow } from './archive-row.ts';
+
+/** Where the sealed bytes are: the header always in its row, the rest in another row or in a file. */
+export interface ContentPlace {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array | null;
+  readonly file: string | null;
+}
+
+/** An archive that was erased: the file that held its content, if it had one. */
+export interface Erased {
+  readonly file: string | undefined;
+  readonly headBytes: number;
+}
 
 /** Changes expect an open transaction. */
 export interface ArchiveTable {
   find(tenant: string, archiveId: string): FindResult;
-  content(tenant: string, archiveId: string): Uint8Array | undefined;
+  content(tenant: string, archiveId: string): ContentPlace | undefined;
   insert(archive: NewArchive): void;
+  /** The content, but for its head, is the file. */
+  insertWithFile(archive: UploadedArchive, file: string): void;
   /** The record after the change, `undefined` when `record` is not current. */
   update(record: ArchiveRecord, change: ArchiveChange): ArchiveRecord | undefined;
-  /** False when `record` is not current. */
-  erase(record: ArchiveRecord, at: Date): boolean;
+  /** `undefined` when `record` is not current. */
+  erase(record: ArchiveRecord, at: Date): Erased | undefined;
+  /** The files that hold content. */
+  files(): string[];
 }
 
 export function archiveTable(db: DatabaseSync): ArchiveTable {
   const select = db.prepare(`SELECT ${archiveColumns} FROM archive WHERE tenant = ? AND archive_id = ?`);
   const selectTombstone = db.prepare('SELECT deleted_ms FROM tombstone WHERE tenant = ? AND archive_id = ?');
   const selectContent = db.prepare(
-    'SELECT head, body FROM archive JOIN content USING (position) WHERE tenant = ? AND archive_id = ?',
+    `SELECT head, body, file FROM archive LEFT JOIN content USING (position) LEFT JOIN content_file USING (position)
+     WHERE tenant = ? AND archive_id = ?`,
   );
   const insert = db.prepare(
     `INSERT INTO archive (tenant, archive_id, session_id, archived_at, archived_ms, stored_ms, requested_days,
@@ -29,6 +48,7 @@ export function archiveTable(db: DatabaseSync): ArchiveTable {
        :sealed_by, :encrypted, :compressed, :revision, :head)`,
   );
   const insertContent = db.prepare('INSERT INTO content (position, body) VALUES (?, ?)');
+  const insertFile = db.prepare('INSERT INTO content_file (position, file) VALUES (?, ?)');
   const insertTag = db.prepare('INSERT OR IGNORE INTO tag (tenant, tag, position) VALUES (?, ?, ?)');
   const change = db.prepare(
     `UPDATE archive SET retention_days = ?, expires_ms = ?, policy_id = ?, hold_reason = ?, hold_since_ms = ?,
@@ -36,9 +56,11 @@ export function archiveTable(db: DatabaseSync): ArchiveTable {
      WHERE tenant = ? AND archive_id = ? AND revision = ?`,
   );
   const remove = db.prepare(
-    'DELETE FROM archive WHERE tenant = ? AND archive_id = ? AND revision = ? RETURNING position, tags',
+    'DELETE FROM archive WHERE tenant = ? AND archive_id = ? AND revision = ? RETURNING position, tags, length(head) AS head_bytes',
   );
   const removeContent = db.prepare('DELETE FROM content WHERE position = ?');
+  const removeFile = db.prepare('DELETE FROM content_file WHERE position = ? RETURNING file');
+  const selectFiles = db.prepare('SELECT file FROM content_file');
   const removeTag = db.prepare('DELETE FROM tag WHERE tenant = ? AND tag = ? AND position = ?');
   const bury = db.prepare('INSERT INTO tombstone (tenant, archive_id, deleted_ms) VALUES (?, ?, ?)');
 
@@ -51,17 +73,21 @@ export function archiveTable(db: DatabaseSync): ArchiveTable {
       : { outcome: 'absent' };
   };
 
+  const insertRow = (record: ArchiveRecord, head: Uint8Array): number => {
+    const position = Number(insert.run({ ...parametersOf(record), head }).lastInsertRowid);
+    for (const tag of record.tags) insertTag.run(record.tenant, tag, position);
+    return position;
+  };
+
   return {
     find,
-    content: (tenant, archiveId) => {
-      const row = selectContent.get(tenant, archiveId) as { head: Uint8Array; body: Uint8Array } | undefined;
-      return row && joined(row.head, row.body);
-    },
+    content: (tenant, archiveId) => selectContent.get(tenant, archiveId) as ContentPlace | undefined,
     insert: ({ record, content, headerBytes }) => {
-      const head = content.subarray(0, headerBytes);
-      const position = Number(insert.run({ ...parametersOf(record), head }).lastInsertRowid);
+      const position = insertRow(record, content.subarray(0, headerBytes));
       insertContent.run(position, content.subarray(headerBytes));
-      for (const tag of record.tags) insertTag.run(record.tenant, tag, position);
+    },
+    insertWithFile: ({ record, head }, file) => {
+      insertFile.run(insertRow(record, head), file);
     },
     update: (record, next) => {
       const { changes } = change.run(
@@ -78,19 +104,15 @@ export function archiveTable(db: DatabaseSync): ArchiveTable {
     },
     erase: (record, at) => {
       const { tenant, archiveId, revision } = record;
-      const row = remove.get(tenant, archiveId, revision) as { position: number; tags: string } | undefined;
-      if (!row) return false;
+      const row = remove.get(tenant, archiveId, revision) as
+        { position: number; tags: string; head_bytes: number } | undefined;
+      if (!row) return undefined;
       removeContent.run(row.position);
+      const file = removeFile.get(row.position)?.['file'] as string | undefined;
       for (const tag of JSON.parse(row.tags) as string[]) removeTag.run(tenant, tag, row.position);
       bury.run(tenant, archiveId, at.getTime());
-      return true;
+      return { file, headBytes: row.head_bytes };
     },
+    files: () => selectFiles.all().map((row) => row['file'] as string),
   };
-}
-
-function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
 }

@@ -49,3 +49,24 @@ export const archiveMigration = `
     PRIMARY KEY (tenant, sequence)
   ) STRICT, WITHOUT ROWID;
 `;
+
+/**
+ * Content too large for a blob is the file `content_file.file` beside the database, without its header: that stays in
+ * `archive.head`. An upload's row says how much of its file counts.
+ */
+export const uploadMigration = `
+  CREATE TABLE content_file (position INTEGER PRIMARY KEY, file TEXT NOT NULL) STRICT;
+  CREATE TABLE upload (
+    upload_id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    key TEXT NOT NULL,
+    archive_id TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    length INTEGER,
+    received INTEGER NOT NULL,
+    active_ms INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    UNIQUE (tenant, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX upload_by_activity ON upload (active_ms);
+`;

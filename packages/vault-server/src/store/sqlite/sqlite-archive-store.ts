@@ -6,16 +6,24 @@ import { groupCommit, openSqlite } from '@llm-memory-graph/service/node';
 import { settled } from '../../settled.ts';
 import { type ArchiveStore, type InsertResult } from '../archive-store.ts';
 import { archiveList } from './archive-list.ts';
-import { archiveTable } from './archive-table.ts';
+import { archiveTable, type Erased } from './archive-table.ts';
 import { auditTable } from './audit-table.ts';
+import { contentFiles } from './content-files.ts';
+import { contentReader } from './content-reader.ts';
 import { policyTable } from './policy-table.ts';
-import { archiveMigration } from './schema.ts';
+import { archiveMigration, uploadMigration } from './schema.ts';
+import { sqliteUploadStore } from './sqlite-upload-store.ts';
+import { uploadTable } from './upload-table.ts';
 
 export interface SqliteArchiveStoreOptions {
-  /** The database file; made when absent. Its folder must exist. `-wal` and `-shm` files stand beside it. */
+  /**
+   * The database file; made when absent. Its folder must exist. `-wal` and `-shm` files stand beside it, and the folder
+   * `<path>.content` with the content of uploaded archives.
+   */
   readonly path: string;
   /**
-   * Largest size of the database file in bytes, at least 1 MiB; what does not fit is refused with 507.
+   * Largest size of the database file in bytes, at least 1 MiB, uploaded content not counted; what does not fit is
+   * refused with 507.
    *
    * @default unlimited
    */
@@ -23,7 +31,7 @@ export interface SqliteArchiveStoreOptions {
 }
 
 /**
- * A durable store in one SQLite file. What it acknowledged survives a kill and, as far as the disk honours `fsync`, a
+ * A durable store in one SQLite file, and a file for the content of each uploaded archive. What it acknowledged survives a kill and, as far as the disk honours `fsync`, a
  * power cut.
  *
  * @throws {TypeError} naming the option and its value
@@ -39,28 +47,21 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
   if (path === '') throw new TypeError('`path` must name a file, got ""');
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 2 ** 20)
     throw new TypeError(`\`maxBytes\` must be an integer >= 1048576, got ${maxBytes}`);
-  const db = openSqlite({ path, migrations: [archiveMigration] });
+  const db = openSqlite({ path, migrations: [archiveMigration, uploadMigration] });
   // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
   db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
   limitSize(db, maxBytes);
   const commits = groupCommit(db);
-  const run = <T>(work: () => T): Promise<T> => {
-    let own: unknown;
-    const noting = (): T => {
-      try {
-        return work();
-      } catch (error) {
-        own = error;
-        throw error;
-      }
-    };
-    // A full disk ends the whole transaction, and its commit then fails for another reason than the first.
-    return commits.run(noting).catch((error: unknown) => explainFull(own ?? error));
-  };
+  const run = <T>(work: () => T): Promise<T> => commits.run(work).catch(explainFull);
   const archives = archiveTable(db);
   const policies = policyTable(db);
   const audit = auditTable(db);
   const list = archiveList(db);
+  const uploads = uploadTable(db);
+  const files = contentFiles(`${path}.content`);
+  const reader = contentReader(archives, files);
+  // What a process that was killed left behind: files that no row counts on.
+  files.keepOnly(new Set([...uploads.open(), ...archives.files()]));
   const countAll = db.prepare('SELECT count(*) AS archives FROM archive WHERE tenant = ?');
   const probe = db.prepare('SELECT 1 FROM audit LIMIT 1');
 
@@ -74,6 +75,20 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
   emptyLog();
 
   return {
+    uploads: sqliteUploadStore({
+      uploads,
+      files,
+      run,
+      onDisk: (work) => work.catch(explainFull),
+      insert: (archive, file) => {
+        const { record, event } = archive;
+        const found = archives.find(record.tenant, record.archiveId);
+        if (found.outcome !== 'absent') return found;
+        archives.insertWithFile(archive, file);
+        audit.append(record.tenant, event);
+        return { outcome: 'stored', record };
+      },
+    }),
     insert: (batch) =>
       run(() =>
         batch.map((archive): InsertResult => {
@@ -86,7 +101,8 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
         }),
       ),
     find: (tenant, archiveId) => settled(() => archives.find(tenant, archiveId)),
-    content: (tenant, archiveId) => settled(() => archives.content(tenant, archiveId)),
+    content: (tenant, archiveId) => reader.whole(tenant, archiveId),
+    read: (tenant, archiveId, start, end) => settled(() => reader.range(tenant, archiveId, start, end)),
     list: (tenant, query) => settled(() => list(tenant, query)),
     count: (tenant) => settled(() => countAll.get(tenant)?.['archives'] as number),
     update: (record, change, event) =>
@@ -96,16 +112,22 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
         return updated;
       }),
     erase: async (record, event) => {
-      const erased = await run(() => {
-        if (!archives.erase(record, event.at)) return false;
+      const erased = await run((): Erased | undefined => {
+        const gone = archives.erase(record, event.at);
+        if (!gone) return undefined;
+        uploads.removeFor(record.tenant, record.archiveId);
         audit.append(record.tenant, event);
         keysInLog = true;
-        return true;
+        return gone;
       });
       // The write-ahead log still holds the page with the key as it was; emptying it makes the erasure physical. One
       // time is enough for all erasures of a group.
       emptyLog();
-      return erased;
+      if (erased?.file !== undefined) {
+        await files.wipeHead(erased.file, erased.headBytes);
+        await files.remove(erased.file);
+      }
+      return erased !== undefined;
     },
     insertPolicy: (tenant, policy, event) =>
       run(() => {
@@ -136,7 +158,8 @@ function limitSize(db: DatabaseSync, maxBytes: number): void {
 const sqliteFull = 13;
 
 function explainFull(cause: unknown): never {
-  if ((cause as { errcode?: number } | null)?.errcode !== sqliteFull) throw cause;
+  const { errcode, code } = (cause ?? {}) as { errcode?: number; code?: string };
+  if (errcode !== sqliteFull && code !== 'ENOSPC' && code !== 'EDQUOT') throw cause;
   throw problem(507, 'insufficient-storage', 'the vault has no room left; nothing of this request was stored', {
     cause,
   });

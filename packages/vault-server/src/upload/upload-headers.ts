@@ -1,0 +1,64 @@
+import { archiveEntry, stringifyJson, type ArchiveEntry } from '@llm-memory-graph/contracts';
+import { problem, type ServiceContext } from '@llm-memory-graph/service';
+
+/** What the client says of an archive before its bytes: an archive entry without its data. */
+export type UploadEntry = Omit<ArchiveEntry, 'data'>;
+
+/** The media type of a request that adds to an upload. */
+export const partialUpload = 'application/partial-upload';
+
+/** Header with the entry: a byte sequence (RFC 9651) over JSON, as the body belongs to the content. */
+export const entryHeader = 'archive-entry';
+
+/** Reads a boolean (RFC 9651). @throws 400 */
+export function uploadComplete(c: ServiceContext): boolean | undefined {
+  const value = c.req.header('upload-complete')?.trim();
+  if (value === undefined) return undefined;
+  if (value === '?1' || value === '?0') return value === '?1';
+  throw invalid('upload-complete', '?0 or ?1');
+}
+
+/** Reads a count of bytes. @throws 400 */
+export function byteCount(c: ServiceContext, name: 'upload-offset' | 'upload-length'): number | undefined {
+  const value = c.req.header(name)?.trim();
+  if (value === undefined) return undefined;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  throw invalid(name, 'an integer >= 0 of at most 15 digits');
+}
+
+/** The digest that the content must have, as `sha256:<hex>`; from `Repr-Digest` (RFC 9530). @throws 400 */
+export function promisedDigest(c: ServiceContext): string | undefined {
+  const value = c.req.header('repr-digest');
+  if (value === undefined) return undefined;
+  const base64 = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(value)?.[1];
+  if (base64 === undefined) throw invalid('repr-digest', 'sha-256=:<base64>:');
+  return `sha256:${Buffer.from(base64, 'base64').toString('hex')}`;
+}
+
+/** @throws 400 when it is missing or no entry */
+export function uploadEntry(c: ServiceContext): UploadEntry {
+  const base64 = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(c.req.header(entryHeader)?.trim() ?? '')?.[1];
+  if (base64 === undefined) throw invalid(entryHeader, ':<base64 of an archive entry without its data, as JSON>:');
+  return entryOf(Buffer.from(base64, 'base64').toString());
+}
+
+/** Reads what {@link entryText} wrote. @throws 400, {ContractViolation} */
+export function entryOf(text: string): UploadEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid(entryHeader, 'the base64 of JSON');
+  }
+  const { data: _, ...entry } = archiveEntry.decode({ ...(value as object), data: null });
+  return entry;
+}
+
+export function entryText(entry: UploadEntry): string {
+  const { data: _, ...fields } = archiveEntry.encode({ ...entry, data: null }) as Record<string, unknown>;
+  return stringifyJson(fields);
+}
+
+function invalid(name: string, expected: string): Error {
+  return problem(400, 'invalid-header', `the header ${name} must be ${expected}`);
+}
