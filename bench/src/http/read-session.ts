@@ -43,7 +43,7 @@ export const readSession: Group = {
     }),
     loaded({ name: 'ofetch' }, (baseUrl) => {
       const client = ofetch.create({ baseURL: baseUrl, headers: { authorization: `Bearer ${apiKey}` } });
-      return () => client(path);
+      return () => client<unknown>(path);
     }),
     loaded({ name: 'got' }, (baseUrl) => {
       const agent = { http: new HttpAgent({ keepAlive: true, maxSockets: 10 }) };
