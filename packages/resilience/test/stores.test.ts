@@ -39,16 +39,12 @@ describe('fileBreakerStore', () => {
       await store.save('a', breaker.export(), 0);
       const [file = ''] = await readdir(directory);
       await writeFile(join(directory, file), text);
-      await persistBreaker(breaker, { store, key: 'a' });
+      await using persistence = await persistBreaker(breaker, { store, key: 'a' });
       breaker.isolate();
-      await persistBreaker(circuitBreaker(), { store, key: 'other' });
+      await persistence.flush();
       const next = circuitBreaker();
-      await expect
-        .poll(async () => {
-          await persistBreaker(next, { store: fileBreakerStore(directory), key: 'a' });
-          return next.state;
-        })
-        .toBe('isolated');
+      await using _restored = await persistBreaker(next, { store: fileBreakerStore(directory), key: 'a' });
+      expect(next.state).toBe('isolated');
     },
   );
 
