@@ -23,7 +23,7 @@ export const readSession: Group = {
     loaded({ name: 'undici.request', floor: true }, (baseUrl) => {
       const dispatcher = new Agent({ connections: 10 });
       const headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
-      return async () => (await request(baseUrl + path, { dispatcher, headers })).body.json();
+      return async (): Promise<unknown> => (await request(baseUrl + path, { dispatcher, headers })).body.json();
     }),
     loaded({ name: 'RegistryClient over pooledFetch', ours: true }, (baseUrl) => {
       const client = new RegistryClient({ baseUrl, apiKey, fetch: pooledFetch().fetch });
@@ -39,7 +39,7 @@ export const readSession: Group = {
     }),
     loaded({ name: 'fetch' }, (baseUrl) => {
       const headers = { authorization: `Bearer ${apiKey}` };
-      return async () => (await fetch(baseUrl + path, { headers })).json();
+      return async (): Promise<unknown> => (await fetch(baseUrl + path, { headers })).json();
     }),
     loaded({ name: 'ofetch' }, (baseUrl) => {
       const client = ofetch.create({ baseURL: baseUrl, headers: { authorization: `Bearer ${apiKey}` } });
