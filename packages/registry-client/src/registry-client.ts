@@ -24,8 +24,9 @@ import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory
 import { pageQuery, sessionQuery, type PageRequest, type SessionFilter } from './filters.ts';
 import { httpOptions, optionsFromEnv, type RegistryClientOptions } from './options.ts';
 import { itemsOf } from './paging.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Registry } from './registry.ts';
-import { completed, type UsageInput } from './usage/usage-input.ts';
+import { completed, keyOf, type UsageInput } from './usage/usage-input.ts';
 
 const healthTimeoutMs = 5_000;
 const iterationPageSize = 200;
@@ -43,9 +44,11 @@ const iterationPageSize = 200;
  */
 export class RegistryClient implements Registry {
   readonly #http: HttpClient;
+  readonly #cache: RegistryCache;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: RegistryClientOptions = {}) {
+    this.#cache = new RegistryCache(options.cache ?? {});
     this.#http = new HttpClient(httpOptions(options));
   }
 
@@ -106,19 +109,24 @@ export class RegistryClient implements Registry {
   /** Removes a session with its usage. */
   async deleteSession(sessionId: string, options?: CallOptions): Promise<void> {
     const { method } = endpoints.deleteSession;
-    await this.#http.call({ method, path: pathOf(endpoints.deleteSession, sessionId) }, nothing, options);
+    try {
+      await this.#http.call({ method, path: pathOf(endpoints.deleteSession, sessionId) }, nothing, options);
+    } finally {
+      this.#cache.usageChanged([{ sessionId }], this.#http);
+    }
   }
 
   async getModelMetadata(modelId: string, options?: CallOptions): Promise<ModelMetadata> {
     const { method } = endpoints.getModelMetadata;
     const path = pathOf(endpoints.getModelMetadata, modelId);
-    return (await this.#http.call({ method, path }, json(modelMetadata), options)).value;
+    return (await this.#http.call({ method, path }, json(modelMetadata), this.#cache.forModels(options))).value;
   }
 
   /** One page of models. */
   async listModels(request: PageRequest = {}, options?: CallOptions): Promise<ModelPage> {
     const { method, path } = endpoints.listModels;
-    return (await this.#http.call({ method, path, query: pageQuery(request) }, json(modelPage), options)).value;
+    const call = { method, path, query: pageQuery(request) };
+    return (await this.#http.call(call, json(modelPage), this.#cache.forModels(options))).value;
   }
 
   /** Every model, page by page as it is read. */
@@ -138,27 +146,36 @@ export class RegistryClient implements Registry {
     const { method, path } = endpoints.trackUsage;
     const full = completed(report);
     const body = bodyOf(usageReport, full);
-    await this.#http.call({ method, path, body }, nothing, { idempotencyKey: full.reportId, ...options });
+    try {
+      await this.#http.call({ method, path, body }, nothing, { idempotencyKey: keyOf(report), ...options });
+    } finally {
+      this.#cache.usageChanged([report], this.#http);
+    }
   }
 
   /** Reports several model calls in one request, at most 1,000. */
   async trackUsageBatch(reports: readonly UsageInput[], options?: CallOptions): Promise<UsageBatchResult> {
     const { method, path } = endpoints.trackUsageBatch;
     const body = bodyOf(usageBatch, { reports: reports.map(completed) });
-    return (await this.#http.call({ method, path, body }, json(usageBatchResult), options)).value;
+    try {
+      return (await this.#http.call({ method, path, body }, json(usageBatchResult), options)).value;
+    } finally {
+      this.#cache.usageChanged(reports, this.#http);
+    }
   }
 
   async getSessionUsage(sessionId: string, options?: CallOptions): Promise<UsageStats> {
     const { method } = endpoints.getSessionUsage;
     const path = pathOf(endpoints.getSessionUsage, sessionId);
-    return (await this.#http.call({ method, path }, json(usageStats), options)).value;
+    return (await this.#http.call({ method, path }, json(usageStats), this.#cache.forUsage(options))).value;
   }
 
   /** Usage of a model over all sessions. */
   async getModelUsage(modelId: string, options?: CallOptions): Promise<UsageStats> {
     const { method } = endpoints.getModelUsage;
     const path = pathOf(endpoints.getModelUsage, modelId);
-    return (await this.#http.call({ method, path }, json(usageStats), options)).value;
+    this.#cache.noteModelUsage(path, this.#http);
+    return (await this.#http.call({ method, path }, json(usageStats), this.#cache.forUsage(options))).value;
   }
 
   /** Resolves when the service is up. Sends no key, takes at most 5 s an attempt. */

@@ -52,7 +52,7 @@ function startedCall(
   { sessionId, monotonic }: ResolvedTrackOptions,
 ): StartedCall | undefined {
   const request = typeof input === 'object' && 'url' in input ? input : undefined;
-  const url = request?.url ?? String(input);
+  const url = request?.url ?? (input instanceof URL ? input.href : (input as string));
   const [path = ''] = url.split(/[?#]/, 1);
   const endpoint = tracked.exec(path)?.[1];
   if (endpoint === undefined || (init?.method ?? request?.method)?.toUpperCase() !== 'POST') return undefined;

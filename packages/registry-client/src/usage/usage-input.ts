@@ -11,3 +11,15 @@ export function completed(report: UsageInput): UsageReportInput & { reportId: st
   const { totalTokens = report.promptTokens + report.completionTokens, reportId = crypto.randomUUID() } = report;
   return { ...report, totalTokens, reportId };
 }
+
+const sane = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The idempotency key of a report that its caller can make again after a restart, byte for byte. Without a time of its
+ * own a repeat differs, and it is the report id alone that makes it count once.
+ */
+export function keyOf({ sessionId, reportId, timestamp }: UsageInput): string | undefined {
+  if (reportId === undefined || timestamp === undefined) return undefined;
+  const key = `usage:${sessionId}:${reportId}`;
+  return sane.test(key) ? key : undefined;
+}
