@@ -1,6 +1,6 @@
 import { retentionPolicy, type RetentionPolicy, type RetentionPolicyInput } from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
-import type { VaultClient } from './vault-client.ts';
+import type { Vault } from './vault.ts';
 
 /** A session version as the scheduler hands it over. */
 interface Request {
@@ -30,7 +30,9 @@ const readsAtOnce = 8;
  * @example
  * new ArchivalScheduler({ source: graph, vault: archivePort(vault) });
  */
-export function archivePort(vault: VaultClient) {
+export function archivePort(
+  vault: Pick<Vault, 'batchArchive' | 'getArchiveMetadata' | 'createRetentionPolicy' | 'getRetentionPolicy'>,
+) {
   return {
     async archive(requests: readonly Request[], { signal }: Cancellable) {
       const inputs = requests.map(({ archiveId: id, sessionId, bytes: dataJson, retentionDays, tags, metadata }) => ({
@@ -51,7 +53,7 @@ export function archivePort(vault: VaultClient) {
     async readBack(archiveIds: readonly string[], { signal }: Cancellable) {
       const readOne = async (id: string) => {
         try {
-          const { archiveId, sessionId, digest, size } = await vault.getArchiveMetadata(id, { signal });
+          const { archiveId, sessionId, digest, size } = await vault.getArchiveMetadata(id, { signal, cache: false });
           return { ok: true as const, archiveId, sessionId, digest, size };
         } catch (error) {
           // What says nothing of this one archive - no connection, a refused key - is not its failure.

@@ -29,11 +29,15 @@ export type ArchiveInput = Omit<ArchiveEntryInput, 'id' | 'data' | 'retentionDay
       }
   );
 
-/** An input with everything filled in and checked. */
-export interface PreparedEntry {
+/** An input with everything but its data filled in and checked. */
+export interface PreparedFields {
   readonly id: string;
   readonly sessionId: string;
   readonly fields: Record<string, unknown>;
+}
+
+/** An input with everything filled in and checked. */
+export interface PreparedEntry extends PreparedFields {
   readonly content: Uint8Array;
 }
 
@@ -49,11 +53,17 @@ function jsonBytes(input: ArchiveInput): Uint8Array {
 
 /** @throws {SerializationError} naming the field; nothing was sent */
 export function prepare(input: ArchiveInput): PreparedEntry {
-  const { data: _data, dataJson: _json, id = crypto.randomUUID(), retentionDays = 365, ...rest } = input;
+  const { data: _data, dataJson: _json, ...rest } = input;
+  return { ...prepareFields(rest), content: jsonBytes(input) };
+}
+
+/** @throws {SerializationError} naming the field; nothing was sent */
+export function prepareFields(input: Omit<ArchiveInput, 'data' | 'dataJson'>): PreparedFields {
+  const { id = crypto.randomUUID(), retentionDays = 365, ...rest } = input;
   try {
     const entry = archiveEntry.parse({ ...rest, id, retentionDays, data: null });
     const { data: _none, ...fields } = archiveEntry.encode(entry) as Record<string, unknown>;
-    return { id, sessionId: entry.sessionId, fields, content: jsonBytes(input) };
+    return { id, sessionId: entry.sessionId, fields };
   } catch (error) {
     if (isContractViolation(error)) throw new SerializationError(error.message, { cause: error });
     throw error;

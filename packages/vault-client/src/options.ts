@@ -2,7 +2,7 @@ import { InvalidConfigError, type Auth, type HttpClientOptions } from '@llm-memo
 import type { Sealer } from './sealer.ts';
 
 /** Options of a {@link VaultClient}. */
-export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'service' | 'baseUrl'> {
+export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'service' | 'baseUrl' | 'cache'> {
   /** Root of the Data-Vault. @default 'http://localhost:9000' */
   readonly baseUrl?: string;
   /** Bearer key, or a function that gives the current one. */
@@ -19,6 +19,8 @@ export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'se
   readonly batchSize?: number;
   /** Most bytes in one request of `batchArchive`; a larger session goes alone. @default 8 MiB */
   readonly maxBatchBytes?: number;
+  /** Keeps what `getArchiveMetadata` answers; changes made here are seen at once. @default false */
+  readonly cache?: HttpClientOptions['cache'];
 }
 
 export interface ResolvedVaultOptions {

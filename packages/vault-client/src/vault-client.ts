@@ -11,7 +11,6 @@ import {
   retentionPolicy,
   sealedFramesMediaType,
   vaultEndpoints as endpoints,
-  type ArchiveEntry,
   type ArchiveMetadata,
   type ArchiveReceipt,
   type PolicyCreated,
@@ -19,11 +18,20 @@ import {
   type RetentionPolicyInput,
   type SealedFrame,
 } from '@llm-memory-graph/contracts';
-import { bodyOf, HttpClient, json, nothing, textOf, type CallOptions } from '@llm-memory-graph/http';
+import {
+  bodyOf,
+  HttpClient,
+  isIntegrationError,
+  json,
+  nothing,
+  textOf,
+  type CallOptions,
+} from '@llm-memory-graph/http';
+import type { RetrievedArchive, VerifiedArchive } from './archives.ts';
 import { BatchReport, type BatchOutcome } from './batch-report.ts';
 import { batchesOf } from './batches.ts';
 import { digestOf } from './digest.ts';
-import { entryJson, prepare, sealEntry, type ArchiveInput, type PreparedEntry } from './entry.ts';
+import { entryJson, prepare, prepareFields, sealEntry, type ArchiveInput, type PreparedEntry } from './entry.ts';
 import { IntegrityError } from './integrity-error.ts';
 import {
   httpOptions,
@@ -33,25 +41,18 @@ import {
   type VaultClientOptions,
 } from './options.ts';
 
+import { archiveStream, openStreamOf, resumeStream, type StreamParts } from './stream/archive-stream.ts';
+import { iterated } from './stream/parts.ts';
+import { sealedRanges } from './stream/sealed-range.ts';
+import type {
+  ArchiveStreamOptions,
+  ResumeStreamOptions,
+  RetrieveStreamOptions,
+  StreamInput,
+} from './stream/stream-options.ts';
+import type { Vault } from './vault.ts';
+
 const healthTimeoutMs = 5_000;
-
-/** An archive with its data, parsed and as the JSON text that was archived. */
-export interface RetrievedArchive extends ArchiveEntry {
-  /** The exact text; `data` is what `JSON.parse` makes of it. */
-  readonly dataJson: string;
-}
-
-/** What a check of an archive found. */
-export interface VerifiedArchive {
-  readonly archiveId: string;
-  readonly sessionId: string;
-  /** `sha256:<hex>` of the bytes that the vault holds. */
-  readonly digest: string;
-  /** Size of those bytes. */
-  readonly size: number;
-  /** The JSON text of the data. */
-  readonly content: Uint8Array;
-}
 
 /**
  * Client of the Data-Vault. With a `sealer`, sessions are sealed in this process and the digest of every receipt is
@@ -64,7 +65,7 @@ export interface VerifiedArchive {
  * const vault = new VaultClient({ baseUrl: 'http://localhost:9000', apiKey });
  * const { archiveId } = await vault.archiveSession({ sessionId: 'session-1', data: { turns: [] }, retentionDays: 365 });
  */
-export class VaultClient {
+export class VaultClient implements Vault {
   readonly #http: HttpClient;
   readonly #options: ResolvedVaultOptions;
 
@@ -201,7 +202,7 @@ export class VaultClient {
     const { method } = endpoints.retrieveSession;
     const path = pathOf(endpoints.retrieveSession, archiveId);
     const decode = json(archiveEntry);
-    const { value, answer } = await this.#http.call({ method, path }, decode, options);
+    const { value, answer } = await this.#http.call({ method, path }, decode, { ...options, cache: false });
     return { ...value, dataJson: rawMembers(textOf(answer)).get('data') ?? 'null' };
   }
 
@@ -212,7 +213,7 @@ export class VaultClient {
    * @throws {IntegrityError} when it does not hold
    */
   async verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive> {
-    const metadata = await this.getArchiveMetadata(archiveId, options);
+    const metadata = await this.getArchiveMetadata(archiveId, { ...options, cache: false });
     const { sessionId, digest, size } = metadata;
     if (metadata.sealedBy === 'client' && this.#options.sealer)
       return { archiveId, sessionId, digest, size, content: await this.#openContent(metadata, options) };
@@ -226,7 +227,7 @@ export class VaultClient {
     const { method } = endpoints.getArchiveContent;
     const path = pathOf(endpoints.getArchiveContent, metadata.archiveId);
     const request = { method, path, accept: 'application/octet-stream, application/problem+json' };
-    const { value } = await this.#http.call(request, (answer) => answer.body, options);
+    const { value } = await this.#http.call(request, (answer) => answer.body, { ...options, cache: false });
     if ((await digestOf(value)) !== metadata.digest)
       throw new IntegrityError(metadata.archiveId, 'the bytes that came back do not have its digest');
     return value;
@@ -241,9 +242,77 @@ export class VaultClient {
         sessionId,
       });
     } catch (cause) {
-      const code = (cause as { code?: unknown } | null)?.code;
-      throw new IntegrityError(archiveId, `cannot be opened${typeof code === 'string' ? ` (${code})` : ''}`, { cause });
+      throw unopened(archiveId, cause);
     }
+  }
+
+  /**
+   * Archives content of any size at flat memory: sealed here while it comes, sent in parts, each repeated where the
+   * vault lost it. Give JSON text and `retrieveSession` reads it; `retrieveStream` gives back any bytes.
+   *
+   * With a `spool` the sealed bytes are kept there first, and `onToken` gets what another process needs to go on after
+   * a crash. Without, a call that fails leaves nothing behind.
+   *
+   * @throws {InvalidConfigError} without a sealer that can stream
+   * @throws {IntegrityError} when the vault confirms another digest than the one computed here
+   *
+   * @example
+   * const spool = fileSpool({ folder: 'spool' });
+   * await vault.archiveStream(createReadStream('big.json'), { sessionId: 's-1' }, { spool, onToken: save });
+   */
+  async archiveStream(
+    source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+    input: StreamInput,
+    options: ArchiveStreamOptions = {},
+  ): Promise<ArchiveReceipt> {
+    return archiveStream(this.#streaming, iterated(source), prepareFields(input), options);
+  }
+
+  /**
+   * Goes on with what `archiveStream` began, in this or another process, and sends exactly the bytes that were sealed
+   * then. An upload that is complete, or that the vault has forgotten, is no error.
+   *
+   * @param token what `onToken` got
+   * @throws {SerializationError} when it is no token
+   */
+  async resumeArchiveStream(token: string, options: ResumeStreamOptions): Promise<ArchiveReceipt> {
+    return resumeStream(this.#streaming, token, options);
+  }
+
+  /**
+   * The content of an archive at flat memory, read in ranges; one that is cut is read again. Every piece is proven
+   * before it is given; only the end proves that nothing is missing, so undo what was done with them if it throws.
+   * Archives that the vault sealed come in one piece.
+   *
+   * @throws {IntegrityError} while iterating, when what came back is not what was archived
+   */
+  async *retrieveStream(
+    archiveId: string,
+    options: RetrieveStreamOptions = {},
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const { onProgress: _, partBytes: _bytes, ...call } = options;
+    const metadata = await this.getArchiveMetadata(archiveId, { ...call, cache: false });
+    if (metadata.sealedBy === 'server') {
+      yield new TextEncoder().encode((await this.#retrieveOpen(archiveId, call)).dataJson);
+      return;
+    }
+    const { sessionId, digest } = metadata;
+    const openStream = openStreamOf(this.#options.sealer);
+    try {
+      yield* openStream(sealedRanges(this.#http, metadata, options), { archiveId, sessionId }, digest);
+    } catch (error) {
+      // What the vault or the caller's signal said passes as it is.
+      if (isIntegrationError(error) || options.signal?.aborted) throw error;
+      throw unopened(archiveId, error);
+    }
+  }
+
+  get #streaming(): StreamParts {
+    return {
+      http: this.#http,
+      sealer: this.#options.sealer,
+      held: (archiveId, options) => this.retrieveStream(archiveId, options),
+    };
   }
 
   /** Everything about an archive except its content. */
@@ -276,7 +345,12 @@ export class VaultClient {
   async applyRetentionPolicy(archiveId: string, policyId: string, options?: CallOptions): Promise<void> {
     const { method } = endpoints.applyRetentionPolicy;
     const path = pathOf(endpoints.applyRetentionPolicy, archiveId);
-    await this.#http.call({ method, path, body: bodyOf(policyApplication, { policyId }) }, nothing, options);
+    try {
+      await this.#http.call({ method, path, body: bodyOf(policyApplication, { policyId }) }, nothing, options);
+    } finally {
+      // Retention and policy stand in the metadata, beside this path.
+      this.#http.cache?.invalidate(pathOf(endpoints.retrieveSession, archiveId));
+    }
   }
 
   /** Resolves when the service is up. Sends no key, takes at most 5 s an attempt. */
@@ -284,6 +358,11 @@ export class VaultClient {
     const { method, path } = endpoints.healthCheck;
     await this.#http.call({ method, path, authenticated: false }, nothing, { timeoutMs: healthTimeoutMs, ...options });
   }
+}
+
+function unopened(archiveId: string, cause: unknown): IntegrityError {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return new IntegrityError(archiveId, `cannot be opened${typeof code === 'string' ? ` (${code})` : ''}`, { cause });
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

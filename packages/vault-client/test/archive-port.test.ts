@@ -2,7 +2,7 @@ import { ApiError } from '@llm-memory-graph/http';
 import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
 import { archivePort } from '../src/index.ts';
-import { archiveSealer } from '../src/node.ts';
+import { archiveSealer } from '../src/node/index.ts';
 import { apiKey, vaultFor } from './vault.ts';
 
 const sealer = archiveSealer({ keys: localKeyRing({ keys: { k: generateKey() }, primary: 'k' }) });

@@ -2,7 +2,7 @@ import { isIntegrationError } from '@llm-memory-graph/http';
 import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
 import { IntegrityError, VaultClient } from '../src/index.ts';
-import { archiveSealer } from '../src/node.ts';
+import { archiveSealer } from '../src/node/index.ts';
 import { vaultFor, type Tamper } from './vault.ts';
 
 const key = generateKey();

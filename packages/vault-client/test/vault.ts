@@ -35,5 +35,5 @@ export function vaultFor() {
     };
     return new VaultClient({ apiKey, fetch, retry: { initialDelayMs: 1, maxDelayMs: 2 }, ...options });
   };
-  return { client, sent };
+  return { client, sent, server, key: apiKey };
 }

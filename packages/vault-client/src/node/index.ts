@@ -1,7 +1,10 @@
 // Sealing with node:crypto and node:zlib; kept apart so that the client itself loads in a browser.
 
-import { open, seal, type KeyProvider } from '@llm-memory-graph/sealed-archive';
-import type { Sealer } from './sealer.ts';
+import { createHash } from 'node:crypto';
+import { open, openChunks, seal, sealChunks, type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import type { Sealer } from '../sealer.ts';
+
+export { fileSpool, type FileSpoolOptions } from './file-spool.ts';
 
 /** Options of {@link archiveSealer}. */
 export interface ArchiveSealerOptions {
@@ -22,15 +25,23 @@ export interface ArchiveSealerOptions {
  * const keys = localKeyRing({ keys: { '2026': key }, primary: '2026' });
  * const vault = new VaultClient({ apiKey, sealer: archiveSealer({ keys }) });
  */
-export function archiveSealer(options: ArchiveSealerOptions): Sealer {
+export function archiveSealer(options: ArchiveSealerOptions): Required<Sealer> {
   const { keys, tenant = 'default', compression = 'zstd', maxContentBytes } = options;
+  const limit = maxContentBytes === undefined ? {} : { maxContentBytes };
   return {
     seal: (content, context) => seal(content, { context: { tenant, ...context }, keys, compression }),
-    open: (sealed, context) =>
-      open(sealed, {
-        context: { tenant, ...context },
-        keys,
-        ...(maxContentBytes !== undefined && { maxContentBytes }),
-      }),
+    open: (sealed, context) => open(sealed, { context: { tenant, ...context }, keys, ...limit }),
+    sealStream: (content, context) => sealChunks(content, { context: { tenant, ...context }, keys, compression }),
+    async *openStream(sealed, context, expected) {
+      const hash = createHash('sha256');
+      const hashed = async function* (): AsyncGenerator<Uint8Array, void, void> {
+        for await (const piece of sealed) {
+          hash.update(piece);
+          yield piece;
+        }
+      };
+      yield* openChunks(hashed(), { context: { tenant, ...context }, keys, ...limit });
+      if (`sha256:${hash.digest('hex')}` !== expected) throw new Error('the sealed bytes have another digest');
+    },
   };
 }
