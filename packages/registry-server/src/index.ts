@@ -6,4 +6,11 @@ export { registryOpenApi } from './openapi.ts';
 
 export type { Listing, Registration, RegistryStore, SessionKey, Slice } from './store/registry-store.ts';
 export type { NewSession, SessionFilter, SessionRecord, SessionState } from './store/session-record.ts';
-export type { UsageOutcome, UsageRecord, UsageTotals } from './store/usage-record.ts';
+export type {
+  ModelUsage,
+  UsageFilter,
+  UsageOutcome,
+  UsagePeriod,
+  UsageRecord,
+  UsageTotals,
+} from './store/usage-record.ts';

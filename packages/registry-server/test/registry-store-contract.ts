@@ -176,6 +176,61 @@ export function registryStoreContract(open: () => RegistryStore): void {
       expect(await store.sessionUsage('t', 's')).toMatchObject({ reports: 2n, latencyCount: 1n });
     });
 
+    it('is added up over a period: from its first instant to just before its last', async () => {
+      await store.register('t', session('a'));
+      await store.register('t', session('b', { modelId: 'm' }));
+      const at = (sessionId: string, timestampMs: number) => report(sessionId, String(timestampMs), { timestampMs });
+      await store.recordUsage('t', [at('a', -5), at('a', 10), at('a', 20), at('b', 20), at('b', 30)]);
+      const counted = async (from?: number, to?: number) => [
+        (await store.sessionUsage('t', 'a', { from, to }))?.reports,
+        (await store.modelUsage('t', 'm', { from, to })).reports,
+      ];
+      expect(await counted(10, 20)).toEqual([1n, 0n]);
+      expect(await counted(10, 21)).toEqual([2n, 1n]);
+      expect(await counted(undefined, 20)).toEqual([2n, 0n]);
+      expect(await counted(20)).toEqual([1n, 2n]);
+      expect(await counted()).toEqual([3n, 2n]);
+      expect(await store.sessionUsage('t', 'a', { from: 0, to: 30 })).toMatchObject({ firstMs: 10, lastMs: 20 });
+      expect(await store.sessionUsage('t', 'a', { from: 11, to: 12 })).toMatchObject({ reports: 0n, firstMs: null });
+      expect(await store.sessionUsage('t', 'none', { from: 0 })).toBeUndefined();
+      expect(await store.sessionUsage('u', 'a', { from: 0 })).toBeUndefined();
+      expect((await store.modelUsage('u', 'm', { from: 0 })).reports).toBe(0n);
+    });
+
+    it('is listed by model, over all time, a period and a session, by offset and behind a key', async () => {
+      for (const id of ['a', 'b']) await store.register('t', session(id));
+      await store.recordUsage('t', [
+        report('a', '1', { modelId: 'org/z', timestampMs: 1 }),
+        report('a', '2', { modelId: '\uff5e', timestampMs: 2, promptTokens: max }),
+        report('a', '3', { modelId: '\uff5e', timestampMs: 3, promptTokens: max }),
+        report('b', '1', { modelId: '\u{1f600}', timestampMs: 4, latencyMs: null }),
+        report('b', '2', { timestampMs: 5 }),
+      ]);
+      const all = { limit: 10, offset: 0 };
+      const listed = async (...[filter, slice = all]: [Parameters<RegistryStore['usageByModel']>[1], typeof all?]) => {
+        const { items, total } = await store.usageByModel('t', filter, slice);
+        return [items.map((item) => item.modelId), total];
+      };
+      const order = ['gpt-4', 'org/z', '\uff5e', '\u{1f600}'];
+      expect(await listed({})).toEqual([order, 4]);
+      expect(await listed({}, { limit: 2, offset: 1 })).toEqual([order.slice(1, 3), 4]);
+      for (const filter of [{}, { from: -1 }]) {
+        const behind = await store.usageByModel('t', filter, { ...all, after: 'org/z' });
+        expect([behind.items.map((item) => item.modelId), behind.total]).toEqual([order.slice(2), 4]);
+        expect(behind.items[0]?.totals).toEqual(await store.modelUsage('t', '\uff5e'));
+        expect(behind.items[0]?.totals.promptTokens).toBe(max);
+        expect(behind.items[1]?.totals).toMatchObject({ reports: 1n, latencyCount: 0n });
+      }
+      expect(await listed({ from: 2, to: 4 })).toEqual([['\uff5e'], 1]);
+      expect(await listed({ sessionId: 'b' }, { limit: 1, offset: 1 })).toEqual([['\u{1f600}'], 2]);
+      expect(await listed({ sessionId: 'a', from: 2 })).toEqual([['\uff5e'], 1]);
+      expect(await listed({ sessionId: 'none' })).toEqual([[], 0]);
+      expect((await store.usageByModel('u', {}, all)).total).toBe(0);
+      expect((await store.usageByModel('u', { from: 0 }, all)).total).toBe(0);
+      await store.deleteSession('t', 'a');
+      expect(await listed({})).toEqual([['gpt-4', '\u{1f600}'], 2]);
+    });
+
     it('is zero before the first report', async () => {
       await store.register('t', session('s'));
       const none = { reports: 0n, totalTokens: 0n, latencyCount: 0n, firstMs: null, lastMs: null };

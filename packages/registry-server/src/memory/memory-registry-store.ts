@@ -21,8 +21,9 @@ export function memoryRegistryStore(): RegistryStore {
     changeState: async (tenant, id, change) => of(tenant).changeState(id, change),
     deleteSession: async (tenant, id) => of(tenant).delete(id),
     recordUsage: async (tenant, reports) => reports.map((report) => of(tenant).record(report)),
-    sessionUsage: async (tenant, id) => of(tenant).sessionUsage(id),
-    modelUsage: async (tenant, id) => of(tenant).modelUsage(id),
+    sessionUsage: async (tenant, id, period) => of(tenant).sessionUsage(id, period),
+    modelUsage: async (tenant, id, period) => of(tenant).modelUsage(id, period),
+    usageByModel: async (tenant, filter, slice) => of(tenant).usageByModel(filter, slice),
 
     async saveModels(added) {
       for (const model of added) models.set(model.modelId, model);

@@ -1,7 +1,14 @@
 import type { Listing, Registration, SessionKey, Slice } from '../store/registry-store.ts';
 import type { NewSession, SessionFilter, SessionRecord, SessionState } from '../store/session-record.ts';
-import type { UsageOutcome, UsageRecord, UsageTotals } from '../store/usage-record.ts';
-import { addUsage, noUsage } from '../store/usage-totals.ts';
+import type {
+  ModelUsage,
+  UsageFilter,
+  UsageOutcome,
+  UsagePeriod,
+  UsageRecord,
+  UsageTotals,
+} from '../store/usage-record.ts';
+import { addUsage, inPeriod, noUsage } from '../store/usage-totals.ts';
 import { byCodePoints, sliceOf } from './sorted.ts';
 
 interface Held {
@@ -87,18 +94,37 @@ export class MemoryTenant {
     return 'counted';
   }
 
-  sessionUsage(id: string): UsageTotals | undefined {
-    return this.#sessions.get(id)?.usage;
+  sessionUsage(id: string, period?: UsagePeriod): UsageTotals | undefined {
+    const held = this.#sessions.get(id);
+    if (!held || !period) return held?.usage;
+    return [...held.reports.values()].filter((report) => inPeriod(report, period)).reduce(addUsage, noUsage);
   }
 
-  modelUsage(id: string): UsageTotals {
-    return this.#models.get(id) ?? noUsage;
+  modelUsage(id: string, period?: UsagePeriod): UsageTotals {
+    return (period ? this.#byModel(period).get(id) : this.#models.get(id)) ?? noUsage;
+  }
+
+  usageByModel(filter: UsageFilter, slice: Slice<string>): Listing<ModelUsage> {
+    const all = [...this.#byModel(filter)].map(([modelId, totals]) => ({ modelId, totals }));
+    all.sort((a, b) => byCodePoints(a.modelId, b.modelId));
+    const { after } = slice;
+    const behind = after === undefined ? all : all.filter(({ modelId }) => byCodePoints(modelId, after) > 0);
+    return { items: sliceOf(behind, slice), total: all.length };
+  }
+
+  #byModel(filter: UsageFilter): Map<string, UsageTotals> {
+    const totals = new Map<string, UsageTotals>();
+    for (const [sessionId, { reports }] of this.#sessions) {
+      if (filter.sessionId !== undefined && filter.sessionId !== sessionId) continue;
+      for (const report of reports.values()) {
+        if (!inPeriod(report, filter)) continue;
+        totals.set(report.modelId, addUsage(totals.get(report.modelId) ?? noUsage, report));
+      }
+    }
+    return totals;
   }
 
   #recount(modelId: string): void {
-    let totals = noUsage;
-    for (const { reports } of this.#sessions.values())
-      for (const report of reports.values()) if (report.modelId === modelId) totals = addUsage(totals, report);
-    this.#models.set(modelId, totals);
+    this.#models.set(modelId, this.#byModel({}).get(modelId) ?? noUsage);
   }
 }

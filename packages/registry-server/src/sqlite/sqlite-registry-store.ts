@@ -5,6 +5,7 @@ import { modelTable } from './model-table.ts';
 import { migrations } from './schema.ts';
 import { sessionTable } from './session-table.ts';
 import { totalsTable } from './totals-table.ts';
+import { usageSums } from './usage-sums.ts';
 import { usageTable } from './usage-table.ts';
 
 /** What {@link sqliteRegistryStore} opens. */
@@ -25,9 +26,10 @@ export function sqliteRegistryStore(options: SqliteRegistryStoreOptions): Regist
   const { path, now = Date.now } = options;
   const db = openSqlite({ path, migrations });
   const commits = groupCommit(db);
+  const sums = usageSums(db);
   const totals = totalsTable(db);
   const sessions = sessionTable(db);
-  const usage = usageTable(db, totals);
+  const usage = usageTable(db, totals, sums);
   const models = modelTable(db);
   const probe = db.prepare('SELECT 1');
 
@@ -46,9 +48,17 @@ export function sqliteRegistryStore(options: SqliteRegistryStoreOptions): Regist
       commits.run(() =>
         reports.map((report) => usage.record(tenant, report, sessions.modelOf(tenant, report.sessionId))),
       ),
-    sessionUsage: async (tenant, id) =>
-      sessions.modelOf(tenant, id) === undefined ? undefined : totals.read(tenant, 'session', id),
-    modelUsage: async (tenant, id) => totals.read(tenant, 'model', id),
+    async sessionUsage(tenant, id, period) {
+      if (sessions.modelOf(tenant, id) === undefined) return undefined;
+      return period ? sums.of(tenant, { sessionId: id, ...period }) : totals.read(tenant, 'session', id);
+    },
+    modelUsage: async (tenant, id, period) =>
+      period ? sums.of(tenant, { modelId: id, ...period }) : totals.read(tenant, 'model', id),
+    usageByModel: async (tenant, filter, slice) => {
+      const { sessionId, from, to } = filter;
+      const everything = sessionId === undefined && from === undefined && to === undefined;
+      return everything ? totals.models(tenant, slice) : sums.byModel(tenant, filter, slice);
+    },
 
     saveModels: (added) => commits.run(() => added.forEach((model) => models.save(model))),
     model: async (id) => models.get(id),

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { UsageOutcome, UsageRecord } from '../store/usage-record.ts';
 import { addUsage } from '../store/usage-totals.ts';
 import type { TotalsTable } from './totals-table.ts';
+import type { UsageSums } from './usage-sums.ts';
 
 /** Reports and what they add up to; to be called inside a transaction. */
 export interface UsageTable {
@@ -10,7 +11,7 @@ export interface UsageTable {
   deleteSession(tenant: string, sessionId: string): void;
 }
 
-export function usageTable(db: DatabaseSync, totals: TotalsTable): UsageTable {
+export function usageTable(db: DatabaseSync, totals: TotalsTable, sums: UsageSums): UsageTable {
   const insert = db.prepare('INSERT OR IGNORE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const modelsOf = db.prepare('SELECT DISTINCT model_id FROM usage WHERE tenant = ? AND session_id = ?');
   const remove = db.prepare('DELETE FROM usage WHERE tenant = ? AND session_id = ?');
@@ -38,7 +39,8 @@ export function usageTable(db: DatabaseSync, totals: TotalsTable): UsageTable {
       const models = modelsOf.all(tenant, sessionId) as unknown as { model_id: string }[];
       remove.run(tenant, sessionId);
       totals.delete(tenant, 'session', sessionId);
-      for (const { model_id } of models) totals.write(tenant, 'model', model_id, totals.recount(tenant, model_id));
+      for (const { model_id } of models)
+        totals.write(tenant, 'model', model_id, sums.of(tenant, { modelId: model_id }));
     },
   };
 }

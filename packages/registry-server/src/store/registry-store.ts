@@ -1,7 +1,7 @@
 import type { ModelMetadata } from '@llm-memory-graph/contracts';
 import type { IdempotencyStore } from '@llm-memory-graph/service';
 import type { NewSession, SessionFilter, SessionRecord, SessionState } from './session-record.ts';
-import type { UsageOutcome, UsageRecord, UsageTotals } from './usage-record.ts';
+import type { ModelUsage, UsageFilter, UsageOutcome, UsagePeriod, UsageRecord, UsageTotals } from './usage-record.ts';
 
 /** Which part of a list: behind `after`, or `offset` items in. */
 export interface Slice<Key> {
@@ -47,9 +47,11 @@ export interface RegistryStore {
   /** Counts each report once; all of them in one atomic write. Outcomes are in the order of the reports. */
   recordUsage(tenant: string, reports: readonly UsageRecord[]): Promise<readonly UsageOutcome[]>;
   /** Undefined when the session is unknown. */
-  sessionUsage(tenant: string, sessionId: string): Promise<UsageTotals | undefined>;
+  sessionUsage(tenant: string, sessionId: string, period?: UsagePeriod): Promise<UsageTotals | undefined>;
   /** All zero when nothing was reported. */
-  modelUsage(tenant: string, modelId: string): Promise<UsageTotals>;
+  modelUsage(tenant: string, modelId: string, period?: UsagePeriod): Promise<UsageTotals>;
+  /** Each model that a report counts for, by id. */
+  usageByModel(tenant: string, filter: UsageFilter, slice: Slice<string>): Promise<Listing<ModelUsage>>;
 
   /** Adds models or replaces those with the same id. */
   saveModels(models: readonly ModelMetadata[]): Promise<void>;

@@ -18,6 +18,25 @@ export interface UsageRecord {
 /** What became of a report. */
 export type UsageOutcome = 'counted' | 'duplicate' | 'unknown-session';
 
+/** When calls were made that are added up, ms since the epoch. A bound that is absent leaves that side open. */
+export interface UsagePeriod {
+  /** Inclusive. */
+  readonly from?: number | undefined;
+  /** Exclusive. */
+  readonly to?: number | undefined;
+}
+
+/** Which reports are added up. */
+export interface UsageFilter extends UsagePeriod {
+  readonly sessionId?: string | undefined;
+}
+
+/** Usage of one model. */
+export interface ModelUsage {
+  readonly modelId: string;
+  readonly totals: UsageTotals;
+}
+
 /** Usage added up; a sum that would pass 2^63 - 1 stays there. */
 export interface UsageTotals {
   readonly reports: bigint;

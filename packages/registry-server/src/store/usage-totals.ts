@@ -1,4 +1,4 @@
-import type { UsageRecord, UsageTotals } from './usage-record.ts';
+import type { UsagePeriod, UsageRecord, UsageTotals } from './usage-record.ts';
 
 /** The largest count that crosses the wire; the existing client reads 64-bit signed integers. */
 export const maxCount = 2n ** 63n - 1n;
@@ -18,6 +18,11 @@ export const noUsage: UsageTotals = {
 export function addCounts(a: bigint, b: bigint): bigint {
   const sum = a + b;
   return sum > maxCount ? maxCount : sum;
+}
+
+/** Whether the call of a report was made in a period. */
+export function inPeriod({ timestampMs }: UsageRecord, { from, to }: UsagePeriod): boolean {
+  return (from === undefined || timestampMs >= from) && (to === undefined || timestampMs < to);
 }
 
 /** `totals` with one more report. */
