@@ -78,7 +78,7 @@ describe('legal hold', () => {
         ask('PUT', `/api/v1/archive/a${i}/legal-hold`),
         ask('DELETE', `/api/v1/archive/a${i}`),
       ]);
-      expect([held.status, deleted.status].sort()).toEqual(held.status === 200 ? [200, 409] : [204, 404]);
+      expect([held.status, deleted.status].sort()).toEqual(held.status === 200 ? [200, 409] : [204, 410]);
     }
   });
 });
@@ -122,7 +122,7 @@ describe('retention sweep', () => {
     expect(await sweep({ dry_run: false })).toMatchObject({ skipped: 'first-reading', archive_ids: [] });
     vault.clock.advance(11 * day);
     expect(await sweep({ dry_run: false })).toMatchObject({ skipped: null, archive_ids: ['free'], held: 1, kept: 2 });
-    expect((await vault.ask('GET', '/api/v1/archive/free')).status).toBe(404);
+    expect((await vault.ask('GET', '/api/v1/archive/free')).status).toBe(410);
     for (const id of ['kept', 'held', 'long', 'bare'])
       expect((await vault.ask('GET', `/api/v1/archive/${id}`)).status).toBe(200);
     const { entries } = (await vault.json('GET', '/api/v1/audit')) as { entries: object[] };

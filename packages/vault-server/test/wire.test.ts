@@ -138,7 +138,8 @@ describe.each(['memory', 'sqlite'] as const)('the wire of the existing client, s
     expect((await ask('DELETE', `/api/v1/archive/${id}`)).status).toBe(204);
     expect((await ask('DELETE', `/api/v1/archive/${id}`)).status).toBe(204);
     expect((await ask('DELETE', '/api/v1/archive/never')).status).toBe(404);
-    expect((await ask('GET', `/api/v1/archive/${id}`)).status).toBe(404);
+    for (const path of ['', '/metadata', '/content'])
+      expect((await ask('GET', `/api/v1/archive/${id}${path}`)).status).toBe(410);
     const late = await ask('POST', '/api/v1/archive', JSON.stringify(entry()));
     expect(late.status).toBe(410);
     expect(await late.json()).toMatchObject({ type: '/problems/archive-deleted' });

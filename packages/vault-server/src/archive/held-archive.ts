@@ -3,21 +3,21 @@ import { problem } from '@llm-memory-graph/service';
 import { type ArchiveRecord } from '../store/archive-store.ts';
 import { type Vault } from '../vault.ts';
 
-/** @throws 404, also when it was deleted */
+/** @throws 404 when there never was one, 410 when it was deleted */
 export async function heldArchive({ store }: Vault, tenant: string, archiveId: string): Promise<ArchiveRecord> {
   const found = await store.find(tenant, archiveId);
   if (found.outcome === 'held') return found.record;
-  throw notHeld();
+  throw found.outcome === 'deleted' ? deleted() : problem(404, 'not-found', 'the vault holds no archive with this id');
 }
 
-/** The sealed bytes. @throws 404 when it was deleted meanwhile */
+/** The sealed bytes. @throws 410 when it was deleted meanwhile */
 export async function heldContent({ store }: Vault, record: ArchiveRecord): Promise<Uint8Array> {
   const content = await store.content(record.tenant, record.archiveId);
   if (content) return content;
-  throw notHeld();
+  throw deleted();
 }
 
-/** The sealed bytes from `start` to before `end`. @throws 404 when it was deleted meanwhile */
+/** The sealed bytes from `start` to before `end`. @throws 410 when it was deleted meanwhile */
 export async function heldRange(
   { store }: Vault,
   record: ArchiveRecord,
@@ -26,9 +26,9 @@ export async function heldRange(
 ): Promise<AsyncIterable<Uint8Array>> {
   const pieces = await store.read(record.tenant, record.archiveId, start, end);
   if (pieces) return pieces;
-  throw notHeld();
+  throw deleted();
 }
 
-function notHeld(): Error {
-  return problem(404, 'not-found', 'the vault holds no archive with this id');
+function deleted(): Error {
+  return problem(410, 'archive-deleted', 'the archive with this id was deleted; its id is not used again');
 }

@@ -13,7 +13,7 @@ export type Decision = { readonly change: Partial<ArchiveChange>; readonly event
 /**
  * Changes an archive by a rule that is decided on its current record, again when another request was faster.
  *
- * @throws 404, and whatever `decide` throws
+ * @throws 404, 410, and whatever `decide` throws
  */
 export async function changeArchive(
   vault: Vault,
