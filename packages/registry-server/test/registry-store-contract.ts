@@ -46,10 +46,10 @@ function model(modelId: string): ModelMetadata {
 }
 
 /** What every adapter of the `RegistryStore` port must do. */
-export function registryStoreContract(open: () => RegistryStore): void {
+export function registryStoreContract(open: () => RegistryStore | Promise<RegistryStore>): void {
   let store: RegistryStore;
-  beforeEach(() => {
-    store = open();
+  beforeEach(async () => {
+    store = await open();
   });
   afterEach(() => store.close());
 
