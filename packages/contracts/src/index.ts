@@ -7,7 +7,9 @@ export { rawElements, rawMembers, withRawMembers } from './json/raw.ts';
 export { isResourceId, type JsonValue } from './fields.ts';
 
 export { problemDetails, problemMediaType, type ProblemDetails } from './problem.ts';
-export { pathOf, registryEndpoints, vaultEndpoints, type Endpoint } from './endpoints.ts';
+export { pathOf, type Endpoint } from './endpoint.ts';
+export { registryEndpoints } from './registry/endpoints.ts';
+export { vaultEndpoints } from './vault/endpoints.ts';
 
 export {
   sessionInfo,
@@ -57,17 +59,58 @@ export {
   type SealedEntryInput,
 } from './vault/archive.ts';
 export {
+  archiveFilters,
+  archiveHistory,
+  archivePage,
+  type ArchiveHistory,
+  type ArchivePage,
+} from './vault/archive-list.ts';
+export {
+  legalHold,
+  legalHoldRequest,
+  lockMode,
+  retentionLock,
+  type LegalHold,
+  type LegalHoldRequest,
+  type LockMode,
+  type RetentionLock,
+} from './vault/lock.ts';
+export {
   complianceLevel,
   policyApplication,
   policyCreated,
+  policyList,
   retentionDaysOf,
   retentionPolicy,
   type ComplianceLevel,
   type PolicyApplication,
   type PolicyCreated,
+  type PolicyList,
   type RetentionPolicy,
   type RetentionPolicyInput,
 } from './vault/retention.ts';
+export {
+  erasureReceipt,
+  erasureRequest,
+  type ErasureReceipt,
+  type ErasureRequest,
+  type ErasureRequestInput,
+} from './vault/erasure.ts';
+export {
+  sweepReport,
+  sweepRequest,
+  type SweepReport,
+  type SweepRequest,
+  type SweepRequestInput,
+} from './vault/sweep.ts';
+export {
+  rewrapReport,
+  rewrapRequest,
+  type RewrapReport,
+  type RewrapRequest,
+  type RewrapRequestInput,
+} from './vault/rewrap.ts';
+export { auditCheckpoint, auditConsistency, auditEntry, auditPage, auditProof, type AuditPage } from './vault/audit.ts';
 export {
   decodeSealedFrames,
   encodeSealedFrames,

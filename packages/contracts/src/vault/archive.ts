@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { count, days, metadata, resourceId, tags } from '../fields.ts';
 import { contract } from '../wire/contract.ts';
+import { legalHold, retentionLock } from './lock.ts';
 
 const entryFields = {
   /** Chosen by the client; a UUID by convention. The same id with the same content is the same archive. */
@@ -44,6 +45,8 @@ export const archiveReceipt = contract(
     size: z.optional(count),
     /** True when the vault held this archive before this request. */
     duplicate: z.optional(z.boolean()),
+    /** The audit entry that tells of the archive; its inclusion can be proven. */
+    auditSequence: z.optional(count),
   }),
 );
 export type ArchiveReceipt = ReturnType<typeof archiveReceipt.parse>;
@@ -75,7 +78,14 @@ export const archiveMetadata = contract(
     storedAt: z.date(),
     retentionDays: z.int(),
     expiresAt: z.date(),
+    /** The policy that decides: of all it is under, the one with the longest retention. */
     policyId: z.nullable(z.string()),
+    /** All policies that it is under, in the order in which they came. */
+    policyIds: z.optional(z.array(z.string())),
+    /** Policies whose `maxRetentionDays` is exceeded, because something else keeps the archive longer. */
+    exceededMaximums: z.optional(z.array(z.string())),
+    legalHold: z.optional(z.nullable(legalHold.schema)),
+    lock: z.optional(z.nullable(retentionLock.schema)),
     tags: z.array(z.string()),
     metadata,
     digest: z.string(),
@@ -84,6 +94,8 @@ export const archiveMetadata = contract(
     sealedBy: z.enum(['client', 'server']),
     encrypted: z.boolean(),
     compressed: z.boolean(),
+    /** The audit entry that tells of the archive. */
+    auditSequence: z.optional(count),
   }),
 );
 export type ArchiveMetadata = ReturnType<typeof archiveMetadata.parse>;

@@ -1,0 +1,23 @@
+import type { Contract } from './wire/contract.ts';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tables hold contracts of every type
+type AnyContract = Contract<any, any>;
+
+/** One operation of a service. */
+export interface Endpoint {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** RFC 6570 level 1 template; `{id}` is percent-encoded by `pathOf`. */
+  readonly path: string;
+  /** `none` only for `/health`, which must answer without a key. */
+  readonly auth: 'bearer' | 'none';
+  readonly request?: AnyContract;
+  readonly response?: AnyContract;
+  /** Query parameters, by wire name. */
+  readonly query?: readonly string[];
+  readonly summary: string;
+}
+
+/** The path of an endpoint for one resource, percent-encoded. */
+export function pathOf(endpoint: Endpoint, id?: string): string {
+  return id === undefined ? endpoint.path : endpoint.path.replace('{id}', encodeURIComponent(id));
+}
