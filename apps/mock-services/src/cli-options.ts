@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { Clock } from '@llm-memory-graph/service';
 import type { MockServicesOptions } from './options.ts';
 
 export const usage = `Usage: mock-services [options]
@@ -11,6 +10,8 @@ Runs an LLM-Registry and a Data-Vault until SIGINT or SIGTERM.
   --vault-port PORT      port of the vault, 0 for a free one (default 9000)
   --data-dir DIR         keep everything in this folder (default: in memory)
   --clock ISO            start at this instant instead of now, and run on from there
+  --faults FILE          go wrong as this JSON file says
+  --seed N               where the randomness of faults comes from (default: a random one, printed)
   --json                 the first line on stdout is one JSON object with the addresses
   --help                 this text
 
@@ -28,6 +29,8 @@ export interface CliOptions {
   readonly help: boolean;
   readonly json: boolean;
   readonly services: MockServicesOptions;
+  /** File of the faults, not read yet. */
+  readonly faultsFile: string | undefined;
 }
 
 function port(flag: string, text: string): number {
@@ -37,18 +40,17 @@ function port(flag: string, text: string): number {
 
 const isoInstant = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-/** A clock that reads `text` now and runs on from there. */
-function clockFrom(text: string): Clock {
+function instant(text: string): Date {
   const day = text.slice(0, 10);
   // `Date` takes February 30th for March 2nd.
   const exists = isoInstant.test(text) && !Number.isNaN(Date.parse(text)) && new Date(day).toJSON().startsWith(day);
-  const start = exists ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(start))
-    throw new UsageError(
-      `--clock must be an ISO 8601 instant such as 2026-01-31T12:00:00Z, got ${JSON.stringify(text)}`,
-    );
-  const origin = performance.now();
-  return { now: () => start + Math.floor(performance.now() - origin) };
+  if (exists && !Number.isNaN(Date.parse(text))) return new Date(text);
+  throw new UsageError(`--clock must be an ISO 8601 instant such as 2026-01-31T12:00:00Z, got ${JSON.stringify(text)}`);
+}
+
+function seed(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text);
+  throw new UsageError(`--seed must be an integer from 0 to 4294967295, got ${JSON.stringify(text)}`);
 }
 
 function parse(args: readonly string[]): ReturnType<typeof parseFlags> {
@@ -69,6 +71,8 @@ function parseFlags(args: readonly string[]) {
       'vault-port': { type: 'string', default: '9000' },
       'data-dir': { type: 'string' },
       clock: { type: 'string' },
+      seed: { type: 'string' },
+      faults: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -89,7 +93,9 @@ export function cliOptions(args: readonly string[], env: Readonly<Record<string,
       // An empty variable is how shells and compose files say "none".
       registryApiKey: env['REGISTRY_API_KEY'] || undefined,
       vaultApiKey: env['VAULT_API_KEY'] || undefined,
-      ...(values.clock !== undefined && { clock: clockFrom(values.clock) }),
+      ...(values.clock !== undefined && { clock: instant(values.clock) }),
+      ...(values.seed !== undefined && { seed: seed(values.seed) }),
     },
+    faultsFile: values.faults,
   };
 }

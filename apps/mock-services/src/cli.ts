@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { cliOptions, usage, UsageError, type CliOptions } from './cli-options.ts';
+import type { Fault } from './fault/fault.ts';
+import { faultsOf } from './fault/read-fault.ts';
 import { StartError, type OptionName } from './start-error.ts';
 import { startMockServices, type MockServices } from './start-mock-services.ts';
 
@@ -11,6 +14,9 @@ const flags: Record<OptionName, string> = {
   vaultApiKey: 'VAULT_API_KEY',
   dataDir: '--data-dir',
   clock: '--clock',
+  seed: '--seed',
+  faults: '--faults',
+  journalSize: 'journalSize',
 };
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -23,11 +29,11 @@ function fail(error: unknown): never {
 }
 
 function announce({ json, services: asked }: CliOptions, services: MockServices): void {
-  const { registryUrl, vaultUrl, vaultApiKey } = services;
+  const { registryUrl, vaultUrl, vaultApiKey, faults } = services;
   const generated = asked.vaultApiKey === undefined;
   if (json) {
     const key = generated ? { vault_api_key: vaultApiKey } : {};
-    console.log(JSON.stringify({ ready: true, registry: registryUrl, vault: vaultUrl, ...key }));
+    console.log(JSON.stringify({ ready: true, registry: registryUrl, vault: vaultUrl, seed: faults.seed, ...key }));
     return;
   }
   if (generated) console.error(`VAULT_API_KEY is not set; the key of this run is ${vaultApiKey}`);
@@ -35,7 +41,23 @@ function announce({ json, services: asked }: CliOptions, services: MockServices)
     `LLM-Registry  ${registryUrl}  ${asked.registryApiKey === undefined ? 'no key needed' : 'REGISTRY_API_KEY'}`,
   );
   console.log(`Data-Vault    ${vaultUrl}  ${generated ? 'the key above' : 'VAULT_API_KEY'}`);
+  const count = faults.list().length;
+  if (count > 0) console.log(`Faults        ${String(count)}, seed ${String(faults.seed)}`);
   console.log(asked.dataDir === undefined ? 'In memory. Ctrl+C stops.' : `Kept in ${asked.dataDir}. Ctrl+C stops.`);
+}
+
+function faultsIn(path: string): Fault[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new StartError('faults', 'unavailable', `cannot read ${path}: ${(error as Error).message}`, error);
+  }
+  try {
+    return faultsOf(text);
+  } catch (error) {
+    throw new StartError('faults', 'invalid', `${path}: ${(error as Error).message}`, error);
+  }
 }
 
 async function main(): Promise<void> {
@@ -44,7 +66,8 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const services = await startMockServices(options.services);
+  const faults = options.faultsFile === undefined ? [] : faultsIn(options.faultsFile);
+  const services = await startMockServices({ ...options.services, faults });
   const stop = (): void => {
     // A second signal finds no handler and ends the process at once.
     for (const signal of signals) process.off(signal, stop);

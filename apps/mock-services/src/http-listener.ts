@@ -2,6 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { problemMediaType } from '@llm-memory-graph/contracts';
+import type { NodeEnv } from './front/exchange.ts';
+import type { FetchHandler } from './front/service-front.ts';
 import { StartError, type OptionName } from './start-error.ts';
 
 /** A service that listens. */
@@ -13,7 +15,7 @@ export interface Listener {
 
 /** What {@link listen} serves and where. */
 export interface ListenOptions {
-  readonly fetch: (request: Request, env?: object) => Response | Promise<Response>;
+  readonly fetch: FetchHandler;
   readonly host: string;
   readonly port: number;
   /** Option that gave the port, for the error. */
@@ -64,7 +66,10 @@ function answersOf(server: Server): Set<ServerResponse> {
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { fetch, host, port } = options;
   // The global `Request` and `Response` belong to the program that runs the services, so they stay as they are.
-  const handle = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: notUnderstood });
+  const handle = getRequestListener((request, env) => fetch(request, env as unknown as NodeEnv), {
+    overrideGlobalObjects: false,
+    errorHandler: notUnderstood,
+  });
   const server = createServer((request, answer) => void handle(request, answer));
   setTimeouts(server);
   const answers = answersOf(server);

@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { ModelMetadata } from '@llm-memory-graph/contracts';
 import { silentLogger, systemClock, type Clock, type Logger } from '@llm-memory-graph/service';
+import type { Fault } from './fault/fault.ts';
+import { MockClock } from './mock-clock.ts';
 import { seedModels } from './seed-models.ts';
 import { StartError, type OptionName } from './start-error.ts';
 
@@ -20,8 +22,14 @@ export interface MockServicesOptions {
   readonly dataDir?: string | undefined;
   /** Models that the registry lists. @default a handful of real ones, `gpt-4` among them */
   readonly models?: readonly ModelMetadata[];
-  /** The time that both services go by. @default system */
-  readonly clock?: Clock;
+  /** The time that both services go by; a date starts there and runs on. @default system */
+  readonly clock?: Clock | Date;
+  /** Where all randomness of the faults comes from, an integer from 0 to 2^32 - 1. @default a random one */
+  readonly seed?: number | undefined;
+  /** Faults from the start; more with `faults.add`. @default none */
+  readonly faults?: readonly Fault[];
+  /** Requests that the journal remembers; an integer from 1. @default 10000 */
+  readonly journalSize?: number;
   /** Told of every request (`debug`) and every failure (`error`), without content or keys. @default silent */
   readonly logger?: Logger;
   /** How long `close()` lets requests in flight finish, in ms. @default 5000 */
@@ -37,7 +45,12 @@ export interface ResolvedOptions {
   readonly vaultApiKey: string;
   readonly dataDir: string | undefined;
   readonly models: readonly ModelMetadata[];
-  readonly clock: Clock;
+  readonly clock: MockClock;
+  /** The wall clock of the clients. */
+  readonly base: Clock;
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  readonly journalSize: number;
   readonly logger: Logger;
   readonly closeGraceMs: number;
 }
@@ -45,6 +58,23 @@ export interface ResolvedOptions {
 function checkPort(option: OptionName, port: number): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new StartError(option, 'invalid', `must be a port from 0 to 65535, got ${String(port)}`);
+}
+
+function checkInteger(option: OptionName, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const range = `from ${String(least)} to ${String(most)}`;
+  throw new StartError(option, 'invalid', `must be an integer ${range}, got ${String(value)}`);
+}
+
+/** The given clock, as one that can be moved; a date only says where it begins. */
+function movable(given: Clock | Date | undefined): { clock: MockClock; base: Clock } {
+  const base = given && !(given instanceof Date) ? given : systemClock;
+  const clock = new MockClock(base);
+  if (given instanceof Date) {
+    if (Number.isNaN(given.getTime())) throw new StartError('clock', 'invalid', 'must be a valid date');
+    clock.set(given);
+  }
+  return { clock, base };
 }
 
 // RFC 6750, section 2.1.
@@ -68,7 +98,10 @@ export function resolveOptions(options: MockServicesOptions): ResolvedOptions {
     vaultApiKey: checkKey('vaultApiKey', options.vaultApiKey ?? randomBytes(24).toString('base64url')),
     dataDir,
     models: options.models ?? seedModels,
-    clock: options.clock ?? systemClock,
+    ...movable(options.clock),
+    seed: checkInteger('seed', options.seed ?? randomInt(2 ** 32), 0, 2 ** 32 - 1),
+    faults: options.faults ?? [],
+    journalSize: checkInteger('journalSize', options.journalSize ?? 10_000, 1, 10_000_000),
     logger: options.logger ?? silentLogger,
     closeGraceMs: options.closeGraceMs ?? 5000,
   };

@@ -1,5 +1,15 @@
 /** What an option of {@link startMockServices} is called there. */
-export type OptionName = 'host' | 'registryPort' | 'vaultPort' | 'registryApiKey' | 'vaultApiKey' | 'dataDir' | 'clock';
+export type OptionName =
+  | 'host'
+  | 'registryPort'
+  | 'vaultPort'
+  | 'registryApiKey'
+  | 'vaultApiKey'
+  | 'dataDir'
+  | 'clock'
+  | 'seed'
+  | 'faults'
+  | 'journalSize';
 
 /** The services cannot start. */
 export class StartError extends Error {

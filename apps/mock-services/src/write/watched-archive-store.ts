@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { CorruptedWrite } from '../fault/effect.ts';
+import type { SeededRandom } from '../fault/seeded-random.ts';
+import type { ArchiveStore, NewArchive, UploadStore } from '@llm-memory-graph/vault-server';
+import { currentScope } from './write-scope.ts';
+import { delegate } from './delegate.ts';
+
+/** A copy with one bit flipped at or behind `from`. */
+function flipped(bytes: Uint8Array, from: number, random: SeededRandom): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const at = Math.min(copy.length - 1, from + random.below(Math.max(1, copy.length - from)));
+  if (at >= 0) copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
+  return copy;
+}
+
+function corrupted(archive: NewArchive, { digest = 'follows' }: CorruptedWrite, random: SeededRandom): NewArchive {
+  const content = flipped(archive.content, archive.headerBytes, random);
+  if (digest === 'stale') return { ...archive, content };
+  const actual = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  const event = { ...archive.event, detail: { ...archive.event.detail, digest: actual } };
+  return { ...archive, content, event, record: { ...archive.record, digest: actual } };
+}
+
+/** Resumable uploads: bytes are corrupted as they arrive, an upload is dropped when it is finished. */
+function watchedUploadStore(uploads: UploadStore): UploadStore {
+  /** Uploads that were corrupted and whose digest follows. */
+  const following = new Set<string>();
+  return delegate(uploads, {
+    async begin(upload, maxOpen) {
+      const result = await uploads.begin(upload, maxOpen);
+      if (result.outcome === 'begun') currentScope().committed = true;
+      return result;
+    },
+    async append(upload, pieces, at) {
+      const scope = currentScope();
+      const { effect, random } = scope.hit ?? {};
+      let given = pieces;
+      if (effect?.kind === 'corrupted-write' && random && pieces.length > 0) {
+        const hit = random.below(pieces.length);
+        given = pieces.map((piece, i) => (i === hit ? flipped(piece, 0, random) : piece));
+        if (effect.digest !== 'stale') following.add(upload.uploadId);
+      }
+      const appended = await uploads.append(upload, given, at);
+      if (appended) scope.committed = true;
+      return appended;
+    },
+    async finish(upload, archive) {
+      const scope = currentScope();
+      if (scope.hit?.effect.kind === 'dropped-write') {
+        await uploads.remove(upload);
+        return { outcome: 'stored', record: archive.record };
+      }
+      let stored = archive;
+      if (following.delete(upload.uploadId)) {
+        const hash = createHash('sha256');
+        for await (const piece of uploads.read(upload, 0, upload.offset)) hash.update(piece);
+        stored = { ...archive, record: { ...archive.record, digest: `sha256:${hash.digest('hex')}` } };
+      }
+      const result = await uploads.finish(upload, stored);
+      if (result.outcome !== 'stored') return result;
+      scope.committed = true;
+      return { outcome: 'stored', record: archive.record };
+    },
+  });
+}
+
+/** Notes which requests change something, and drops or corrupts writes when a fault says so. */
+export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
+  return delegate(store, {
+    uploads: watchedUploadStore(store.uploads),
+
+    async insert(archives) {
+      const scope = currentScope();
+      const { effect, random } = scope.hit ?? {};
+      if (effect?.kind === 'dropped-write') {
+        const found = await Promise.all(archives.map(({ record }) => store.find(record.tenant, record.archiveId)));
+        return found.map((known, i) =>
+          known.outcome === 'absent' ? { outcome: 'stored', record: (archives[i] as NewArchive).record } : known,
+        );
+      }
+      const given =
+        effect?.kind === 'corrupted-write' && random
+          ? archives.map((archive) => corrupted(archive, effect, random))
+          : archives;
+      const results = await store.insert(given);
+      return results.map((result, i) => {
+        if (result.outcome !== 'stored') return result;
+        scope.committed = true;
+        // The receipt tells of what was sent.
+        return { outcome: 'stored', record: (archives[i] as NewArchive).record };
+      });
+    },
+
+    async update(record, change, event) {
+      const scope = currentScope();
+      if (scope.hit?.effect.kind === 'dropped-write') return { ...record, ...change, revision: record.revision + 1 };
+      const updated = await store.update(record, change, event);
+      if (updated) scope.committed = true;
+      return updated;
+    },
+
+    async erase(record, event) {
+      const scope = currentScope();
+      if (scope.hit?.effect.kind === 'dropped-write') return true;
+      const erased = await store.erase(record, event);
+      scope.committed ||= erased;
+      return erased;
+    },
+
+    async insertPolicy(tenant, policy, event) {
+      const scope = currentScope();
+      const known = await store.findPolicy(tenant, policy.policyId);
+      if (known) return known;
+      if (scope.hit?.effect.kind === 'dropped-write') return policy;
+      const held = await store.insertPolicy(tenant, policy, event);
+      scope.committed = true;
+      return held;
+    },
+  });
+}
