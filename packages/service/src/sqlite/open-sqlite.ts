@@ -6,6 +6,12 @@ export interface SqliteOptions {
   readonly path: string;
   /** SQL scripts in order; each runs once, in a transaction. Only ever append to the list. */
   readonly migrations: readonly string[];
+  /**
+   * Pragmas that lay out a new file, such as `PRAGMA auto_vacuum = INCREMENTAL`; without effect on one that has tables.
+   *
+   * @default none
+   */
+  readonly layout?: string;
 }
 
 function migrate(db: DatabaseSync, { path, migrations }: SqliteOptions): void {
@@ -29,6 +35,8 @@ export function openSqlite(options: SqliteOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(options.path);
+    // Before the log: turning it on writes the first page, and with it the layout.
+    db.exec(options.layout ?? '');
     db.exec(
       'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
     );

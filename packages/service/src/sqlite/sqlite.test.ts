@@ -20,6 +20,13 @@ describe('openSqlite', () => {
     expect(() => openSqlite({ path, migrations: numbers })).toThrow(/migrated\.db has schema version 2/);
   });
 
+  it('lays out a new file as told', () => {
+    const layout = 'PRAGMA auto_vacuum = INCREMENTAL';
+    const db = openSqlite({ path: join(dir, 'laid-out.db'), migrations: numbers, layout });
+    expect(db.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 2 });
+    db.close();
+  });
+
   it('names the path it cannot open', () => {
     expect(() => openSqlite({ path: join(dir, 'missing', 'x.db'), migrations: [] })).toThrow(/missing/);
   });
