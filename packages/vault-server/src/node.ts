@@ -1,2 +1,6 @@
 // What needs a file system and `node:sqlite`.
-export { sqliteArchiveStore, type SqliteArchiveStoreOptions } from './store/sqlite/sqlite-archive-store.ts';
+export {
+  sqliteArchiveStore,
+  type SqliteArchiveStore,
+  type SqliteArchiveStoreOptions,
+} from './store/sqlite/sqlite-archive-store.ts';

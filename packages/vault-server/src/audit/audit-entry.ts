@@ -27,8 +27,11 @@ export interface AuditEntry extends AuditEvent {
 
 export const auditGenesis = '0'.repeat(64);
 
+/** What the next entry is linked to. */
+export type AuditHead = Pick<AuditEntry, 'sequence' | 'hash'>;
+
 /** The entry that follows `head`. */
-export function nextAuditEntry(tenant: string, head: AuditEntry | undefined, event: AuditEvent): AuditEntry {
+export function nextAuditEntry(tenant: string, head: AuditHead | undefined, event: AuditEvent): AuditEntry {
   const link = { ...event, sequence: (head?.sequence ?? 0) + 1, previous: head?.hash ?? auditGenesis };
   return { ...link, hash: auditHash(tenant, link) };
 }

@@ -2,6 +2,7 @@ import { type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:
 
 import { type ArchivePage, type ArchiveQuery } from '../archive-store.ts';
 import { archiveColumns, recordOf, type ArchiveRow } from './archive-row.ts';
+import { idCell } from './cells.ts';
 
 /** Reads pages of archives; statements are kept by the set of filters in use. */
 export function archiveList(db: DatabaseSync): (tenant: string, query: ArchiveQuery) => ArchivePage {
@@ -14,7 +15,7 @@ export function archiveList(db: DatabaseSync): (tenant: string, query: ArchiveQu
       conditions.push(condition);
       values.push(value);
     };
-    where('session_id = ?', query.sessionId);
+    where('session_id = ?', query.sessionId === undefined ? undefined : idCell(query.sessionId));
     where('policy_id = ?', query.policyId);
     where('archived_ms < ?', query.archivedBefore?.getTime());
     where('archived_ms >= ?', query.archivedAfter?.getTime());

@@ -1,13 +1,14 @@
-import { type SQLInputValue } from 'node:sqlite';
+import { type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
 import { type ArchiveRecord } from '../archive-store.ts';
+import { digestCell, digestOf, idCell, idOf } from './cells.ts';
 
 /** A row of the table `archive` without its key. */
 export interface ArchiveRow {
   readonly position: number;
   readonly tenant: string;
-  readonly archive_id: string;
-  readonly session_id: string;
+  readonly archive_id: SQLOutputValue;
+  readonly session_id: SQLOutputValue;
   readonly archived_at: string;
   readonly stored_ms: number;
   readonly requested_days: number;
@@ -18,7 +19,7 @@ export interface ArchiveRow {
   readonly hold_since_ms: number | null;
   readonly tags: string;
   readonly metadata: string;
-  readonly digest: string;
+  readonly digest: SQLOutputValue;
   readonly size: number;
   readonly sealed_by: 'client' | 'server';
   readonly encrypted: number;
@@ -34,8 +35,8 @@ export const archiveColumns = `position, tenant, archive_id, session_id, archive
 export function recordOf(row: ArchiveRow): ArchiveRecord {
   return {
     tenant: row.tenant,
-    archiveId: row.archive_id,
-    sessionId: row.session_id,
+    archiveId: idOf(row.archive_id),
+    sessionId: idOf(row.session_id),
     archivedAt: row.archived_at,
     storedAt: new Date(row.stored_ms),
     requestedDays: row.requested_days,
@@ -45,7 +46,7 @@ export function recordOf(row: ArchiveRow): ArchiveRecord {
     hold: row.hold_since_ms === null ? null : { reason: row.hold_reason ?? '', since: new Date(row.hold_since_ms) },
     tags: JSON.parse(row.tags) as string[],
     metadata: row.metadata,
-    digest: row.digest,
+    digest: digestOf(row.digest),
     size: row.size,
     sealedBy: row.sealed_by,
     encrypted: row.encrypted === 1,
@@ -58,8 +59,8 @@ export function recordOf(row: ArchiveRow): ArchiveRecord {
 export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValue> {
   return {
     tenant: record.tenant,
-    archive_id: record.archiveId,
-    session_id: record.sessionId,
+    archive_id: idCell(record.archiveId),
+    session_id: idCell(record.sessionId),
     archived_at: record.archivedAt,
     archived_ms: Date.parse(record.archivedAt),
     stored_ms: record.storedAt.getTime(),
@@ -71,7 +72,7 @@ export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValu
     hold_since_ms: record.hold?.since.getTime() ?? null,
     tags: JSON.stringify(record.tags),
     metadata: record.metadata,
-    digest: record.digest,
+    digest: digestCell(record.digest),
     size: record.size,
     sealed_by: record.sealedBy,
     encrypted: record.encrypted ? 1 : 0,

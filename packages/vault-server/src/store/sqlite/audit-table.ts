@@ -1,50 +1,89 @@
-import { type DatabaseSync } from 'node:sqlite';
+import { type DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
-import { nextAuditEntry, type AuditAction, type AuditEntry, type AuditEvent } from '../../audit/audit-entry.ts';
+import {
+  auditGenesis,
+  nextAuditEntry,
+  type AuditAction,
+  type AuditEntry,
+  type AuditEvent,
+  type AuditHead,
+} from '../../audit/audit-entry.ts';
+import { digestCell, digestOf, hexOf, idCell, idOf } from './cells.ts';
 
 interface AuditRow {
   readonly sequence: number;
   readonly at_ms: number;
   readonly actor: string;
   readonly action: AuditAction;
-  readonly subject: string;
+  readonly subject: SQLOutputValue;
+  readonly digest: SQLOutputValue;
   readonly detail: string;
-  readonly previous: string;
-  readonly hash: string;
+  readonly hash: SQLOutputValue;
 }
 
 export interface AuditTable {
   /** Appends to the chain; the caller has a transaction open. */
-  append(tenant: string, event: AuditEvent): void;
+  append(tenant: string, events: readonly AuditEvent[]): void;
   read(tenant: string, after: number, limit: number): AuditEntry[];
   head(tenant: string): AuditEntry | undefined;
 }
 
 export function auditTable(db: DatabaseSync): AuditTable {
   const insert = db.prepare(
-    `INSERT INTO audit (tenant, sequence, at_ms, actor, action, subject, detail, previous, hash)
+    `INSERT INTO audit (tenant, sequence, at_ms, actor, action, subject, digest, detail, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = db.prepare('SELECT * FROM audit WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?');
-  const last = db.prepare('SELECT * FROM audit WHERE tenant = ? ORDER BY sequence DESC LIMIT 1');
-  const head = (tenant: string): AuditEntry | undefined => {
+  const selectHash = db.prepare('SELECT hash FROM audit WHERE tenant = ? AND sequence = ?');
+  const last = db.prepare('SELECT sequence, hash FROM audit WHERE tenant = ? ORDER BY sequence DESC LIMIT 1');
+  const headOf = (tenant: string): AuditHead | undefined => {
     const row = last.get(tenant);
-    return row && entryOf(row as unknown as AuditRow);
+    return row && { sequence: row['sequence'] as number, hash: hexOf(row['hash'] as SQLOutputValue) };
+  };
+  const read = (tenant: string, after: number, limit: number): AuditEntry[] => {
+    const rows = select.all(tenant, after, limit) as unknown as AuditRow[];
+    const before = rows[0] && selectHash.get(tenant, rows[0].sequence - 1)?.['hash'];
+    let previous = before === undefined ? auditGenesis : hexOf(before);
+    return rows.map((row) => {
+      const entry = entryOf(row, previous);
+      previous = entry.hash;
+      return entry;
+    });
   };
   return {
-    append: (tenant, event) => {
-      // The head is read in the same transaction: another process may have written to the file since.
-      const entry = nextAuditEntry(tenant, head(tenant), event);
-      const { sequence, at, actor, action, subject, detail, previous, hash } = entry;
-      insert.run(tenant, sequence, at.getTime(), actor, action, subject, JSON.stringify(detail), previous, hash);
+    append: (tenant, events) => {
+      // Read in the same transaction: another process may have written to the file since.
+      let head = headOf(tenant);
+      for (const event of events) {
+        const { sequence, at, actor, action, subject, detail, hash } = nextAuditEntry(tenant, head, event);
+        const { digest, rest } = detailCells(detail);
+        insert.run(
+          ...[tenant, sequence, at.getTime(), actor, action],
+          ...[idCell(subject), digest, rest, Buffer.from(hash, 'hex')],
+        );
+        head = { sequence, hash };
+      }
     },
-    read: (tenant, after, limit) => (select.all(tenant, after, limit) as unknown as AuditRow[]).map(entryOf),
-    head,
+    read,
+    head: (tenant) => {
+      const head = headOf(tenant);
+      return head && read(tenant, head.sequence - 1, 1)[0];
+    },
   };
 }
 
-function entryOf(row: AuditRow): AuditEntry {
-  const { sequence, at_ms, actor, action, subject, detail, previous, hash } = row;
-  const facts = JSON.parse(detail) as AuditEvent['detail'];
-  return { sequence, at: new Date(at_ms), actor, action, subject, detail: facts, previous, hash };
+/** Nearly every event tells of one digest: it is kept in its 32 bytes, outside of the JSON. */
+function detailCells(detail: AuditEvent['detail']): { digest: SQLInputValue; rest: string } {
+  const { digest, ...rest } = detail;
+  const cell = typeof digest === 'string' ? digestCell(digest) : null;
+  return cell instanceof Uint8Array
+    ? { digest: cell, rest: JSON.stringify(rest) }
+    : { digest: null, rest: JSON.stringify(detail) };
+}
+
+function entryOf(row: AuditRow, previous: string): AuditEntry {
+  const { sequence, at_ms, actor, action, subject, digest, hash } = row;
+  const rest = JSON.parse(row.detail) as AuditEvent['detail'];
+  const detail = digest === null ? rest : { digest: digestOf(digest), ...rest };
+  return { sequence, at: new Date(at_ms), actor, action, subject: idOf(subject), detail, previous, hash: hexOf(hash) };
 }

@@ -1,13 +1,13 @@
 /**
- * `archive.head` is the sealed archive's header, which holds the wrapped data key, and `content.body` the rest: the
- * body may move to files later, the key stays in a row that can be wiped.
+ * `archive.head` is the sealed archive's header, which holds the wrapped data key; the rest is in a `pack`. Ids and
+ * digests are in as few bytes as they need ("cells"). `audit.previous` is not kept: it is the hash of the row before.
  */
 export const archiveMigration = `
   CREATE TABLE archive (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     tenant TEXT NOT NULL,
-    archive_id TEXT NOT NULL,
-    session_id TEXT NOT NULL,
+    archive_id ANY NOT NULL,
+    session_id ANY NOT NULL,
     archived_at TEXT NOT NULL,
     archived_ms INTEGER NOT NULL,
     stored_ms INTEGER NOT NULL,
@@ -19,7 +19,7 @@ export const archiveMigration = `
     hold_since_ms INTEGER,
     tags TEXT NOT NULL,
     metadata TEXT NOT NULL,
-    digest TEXT NOT NULL,
+    digest ANY NOT NULL,
     size INTEGER NOT NULL,
     sealed_by TEXT NOT NULL,
     encrypted INTEGER NOT NULL,
@@ -30,13 +30,13 @@ export const archiveMigration = `
   ) STRICT;
   CREATE INDEX archive_by_session ON archive (tenant, session_id);
   CREATE INDEX archive_by_expiry ON archive (tenant, expires_ms);
-  CREATE TABLE content (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  CREATE TABLE pack (first INTEGER PRIMARY KEY, entries BLOB NOT NULL, body BLOB NOT NULL) STRICT;
   CREATE TABLE tag (
     tenant TEXT NOT NULL, tag TEXT NOT NULL, position INTEGER NOT NULL,
     PRIMARY KEY (tenant, tag, position)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tombstone (
-    tenant TEXT NOT NULL, archive_id TEXT NOT NULL, deleted_ms INTEGER NOT NULL,
+    tenant TEXT NOT NULL, archive_id ANY NOT NULL, deleted_ms INTEGER NOT NULL,
     PRIMARY KEY (tenant, archive_id)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE policy (
@@ -45,7 +45,7 @@ export const archiveMigration = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE audit (
     tenant TEXT NOT NULL, sequence INTEGER NOT NULL, at_ms INTEGER NOT NULL, actor TEXT NOT NULL,
-    action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL,
+    action TEXT NOT NULL, subject ANY NOT NULL, digest ANY, detail TEXT NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (tenant, sequence)
   ) STRICT, WITHOUT ROWID;
 `;

@@ -4,12 +4,14 @@ import { problem } from '@llm-memory-graph/service';
 import { groupCommit, openSqlite } from '@llm-memory-graph/service/node';
 
 import { settled } from '../../settled.ts';
-import { type ArchiveStore, type InsertResult } from '../archive-store.ts';
+import { type ArchiveStore } from '../archive-store.ts';
 import { archiveList } from './archive-list.ts';
 import { archiveTable, type Erased } from './archive-table.ts';
 import { auditTable } from './audit-table.ts';
+import { compaction } from './compaction.ts';
 import { contentFiles } from './content-files.ts';
 import { contentReader } from './content-reader.ts';
+import { packTable } from './pack-table.ts';
 import { policyTable } from './policy-table.ts';
 import { archiveMigration, uploadMigration } from './schema.ts';
 import { sqliteUploadStore } from './sqlite-upload-store.ts';
@@ -30,6 +32,15 @@ export interface SqliteArchiveStoreOptions {
   readonly maxBytes?: number;
 }
 
+/** The store on SQLite and what only it can do. */
+export interface SqliteArchiveStore extends ArchiveStore {
+  /**
+   * Packs together what deletions and single archives left apart, and gives free room back to the file system: what
+   * the store does by itself in the background, now and to the end. Requests go on meanwhile; a kill loses nothing.
+   */
+  compact(): Promise<void>;
+}
+
 /**
  * A durable store in one SQLite file, and a file for the content of each uploaded archive. What it acknowledged survives a kill and, as far as the disk honours `fsync`, a
  * power cut.
@@ -42,18 +53,21 @@ export interface SqliteArchiveStoreOptions {
  * const store = sqliteArchiveStore({ path: 'vault.db' });
  * ```
  */
-export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveStore {
+export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteArchiveStore {
   const { path, maxBytes = Number.MAX_SAFE_INTEGER } = options;
   if (path === '') throw new TypeError('`path` must name a file, got ""');
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 2 ** 20)
     throw new TypeError(`\`maxBytes\` must be an integer >= 1048576, got ${maxBytes}`);
-  const db = openSqlite({ path, migrations: [archiveMigration, uploadMigration] });
+  const layout = 'PRAGMA auto_vacuum = INCREMENTAL';
+  const db = openSqlite({ path, migrations: [archiveMigration, uploadMigration], layout });
   // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
   db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
   limitSize(db, maxBytes);
   const commits = groupCommit(db);
   const run = <T>(work: () => T): Promise<T> => commits.run(work).catch(explainFull);
-  const archives = archiveTable(db);
+  const packs = packTable(db);
+  const background = compaction(db, commits, packs);
+  const archives = archiveTable(db, packs, background.touched);
   const policies = policyTable(db);
   const audit = auditTable(db);
   const list = archiveList(db);
@@ -85,21 +99,24 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
         const found = archives.find(record.tenant, record.archiveId);
         if (found.outcome !== 'absent') return found;
         archives.insertWithFile(archive, file);
-        audit.append(record.tenant, event);
+        audit.append(record.tenant, [event]);
         return { outcome: 'stored', record };
       },
     }),
     insert: (batch) =>
-      run(() =>
-        batch.map((archive): InsertResult => {
-          const { record, event } = archive;
-          const found = archives.find(record.tenant, record.archiveId);
-          if (found.outcome !== 'absent') return found;
-          archives.insert(archive);
-          audit.append(record.tenant, event);
-          return { outcome: 'stored', record };
-        }),
-      ),
+      run(() => {
+        const results = archives.insert(batch);
+        const events = Map.groupBy(
+          batch.filter((_, i) => results[i]?.outcome === 'stored'),
+          ({ record }) => record.tenant,
+        );
+        for (const [tenant, stored] of events)
+          audit.append(
+            tenant,
+            stored.map(({ event }) => event),
+          );
+        return results;
+      }),
     find: (tenant, archiveId) => settled(() => archives.find(tenant, archiveId)),
     content: (tenant, archiveId) => reader.whole(tenant, archiveId),
     read: (tenant, archiveId, start, end) => settled(() => reader.range(tenant, archiveId, start, end)),
@@ -108,7 +125,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
     update: (record, change, event) =>
       run(() => {
         const updated = archives.update(record, change);
-        if (updated) audit.append(record.tenant, event);
+        if (updated) audit.append(record.tenant, [event]);
         return updated;
       }),
     erase: async (record, event) => {
@@ -116,7 +133,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
         const gone = archives.erase(record, event.at);
         if (!gone) return undefined;
         uploads.removeFor(record.tenant, record.archiveId);
-        audit.append(record.tenant, event);
+        audit.append(record.tenant, [event]);
         keysInLog = true;
         return gone;
       });
@@ -134,7 +151,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
         const held = policies.find(tenant, policy.policyId);
         if (held) return held;
         policies.insert(tenant, policy);
-        audit.append(tenant, event);
+        audit.append(tenant, [event]);
         return policy;
       }),
     findPolicy: (tenant, policyId) => settled(() => policies.find(tenant, policyId)),
@@ -145,7 +162,12 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): ArchiveS
       settled(() => {
         probe.get();
       }),
-    close: () => settled(() => commits.close()),
+    compact: () => background.run(),
+    close: () =>
+      settled(() => {
+        background.stop();
+        commits.close();
+      }),
   };
 }
 
