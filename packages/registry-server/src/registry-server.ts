@@ -10,6 +10,7 @@ import {
   type Clock,
   type Limits,
   type Logger,
+  type RateLimit,
 } from '@llm-memory-graph/service';
 import type { RegistryContext } from './context.ts';
 import { modelRoutes } from './model/model-routes.ts';
@@ -28,6 +29,8 @@ export interface RegistryServerOptions {
   /** @default silent */
   readonly logger?: Logger;
   readonly limits?: Limits;
+  /** How often each key may ask. @default no limit */
+  readonly rateLimit?: RateLimit;
 }
 
 /** A service as a `fetch` handler; any server that speaks `Request` and `Response` can carry it. */
@@ -50,7 +53,7 @@ export function createRegistryServer(options: RegistryServerOptions): RegistrySe
   const { store, keys = [], clock = systemClock, logger = silentLogger } = options;
   const limits = resolveLimits(options.limits);
   const metrics = requestMetrics('registry');
-  const app = serviceApp({ name: 'registry', keys, logger, metrics });
+  const app = serviceApp({ name: 'registry', keys, logger, metrics, rateLimit: options.rateLimit });
   const once = idempotent({ store: store.idempotency, clock, maxBodyBytes: limits.maxBodyBytes });
   const context: RegistryContext = { app, store, clock, limits, once };
 

@@ -10,6 +10,7 @@ export type { Principal } from './principal.ts';
 export { requireScope } from './bearer-auth.ts';
 
 export { resolveLimits, type Limits, type ResolvedLimits } from './limits.ts';
+export type { RateLimit } from './rate-limit.ts';
 export { bodyBytes } from './body-bytes.ts';
 export { acceptedEncodings } from './content-encoding.ts';
 export { readJson, readJsonBody, type JsonBody } from './json-body.ts';

@@ -7,6 +7,7 @@ import type { RequestMetrics } from './metrics/request-metrics.ts';
 import { checkPath } from './path-check.ts';
 import { problem } from './problem-error.ts';
 import { problemResponse } from './problem-response.ts';
+import { rateGate, type RateLimit } from './rate-limit.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** What {@link serviceApp} needs. */
@@ -17,6 +18,8 @@ export interface ServiceAppOptions {
   readonly keys: readonly ApiKey[];
   /** Paths that need no key. @default health, readiness, capabilities and the OpenAPI document */
   readonly openPaths?: readonly string[];
+  /** How often each key may ask; open paths are not counted. @default no limit */
+  readonly rateLimit?: RateLimit | undefined;
   /** @default silent */
   readonly logger?: Logger;
   /** Where finished requests are counted. @default nowhere */
@@ -30,11 +33,13 @@ const openByDefault = ['/health', '/readyz', '/openapi.json', '/api/v1/capabilit
  * problem details.
  *
  * @throws {TypeError} when a key is unusable
+ * @throws {RangeError} when the rate limit is out of range
  */
 export function serviceApp(options: ServiceAppOptions): Hono<ServiceEnv> {
   const { name, openPaths = openByDefault, logger = silentLogger, metrics } = options;
   const keys = keyRing(options.keys);
   const open = new Set(openPaths);
+  const gate = options.rateLimit && rateGate(options.rateLimit);
   const app = new Hono<ServiceEnv>();
 
   app.use(async (c, next) => {
@@ -44,7 +49,10 @@ export function serviceApp(options: ServiceAppOptions): Hono<ServiceEnv> {
     c.set('route', 'none');
     try {
       checkPath(c);
-      c.set('principal', open.has(c.req.path) ? anonymous : authenticate(c, keys, name));
+      const isOpen = open.has(c.req.path);
+      const principal = isOpen ? anonymous : authenticate(c, keys, name);
+      c.set('principal', principal);
+      if (!isOpen) gate?.(principal);
       await next();
     } catch (error) {
       c.res = problemResponse(c, error, logger);
