@@ -32,13 +32,17 @@ export {
   type ModelPage,
   type ModelParameters,
 } from './registry/model.ts';
+export { costOf } from './registry/cost.ts';
 export {
   usageBatch,
   usageBatchResult,
+  usagePage,
   usageReport,
   usageStats,
   type UsageBatch,
   type UsageBatchResult,
+  type UsageCost,
+  type UsagePage,
   type UsageReport,
   type UsageReportInput,
   type UsageStats,

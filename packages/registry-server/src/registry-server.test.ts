@@ -1,18 +1,20 @@
-import { modelMetadata, sessionInfo, sessionPage, usageStats } from '@llm-memory-graph/contracts';
+import { modelMetadata, sessionInfo, sessionPage, usagePage, usageStats } from '@llm-memory-graph/contracts';
 import { describe, expect, it } from 'vitest';
 import { createRegistryServer, memoryRegistryStore } from './index.ts';
 
-const gpt4 = modelMetadata.parse({
-  modelId: 'gpt-4',
+const bare = modelMetadata.parse({
+  modelId: 'bare',
   version: '0613',
   provider: 'openai',
   parameters: { temperature: 1 },
   createdAt: new Date('2023-06-13T00:00:00Z'),
 });
+const pricing = { currency: 'USD', prompt_per_million: '30', completion_per_million: 60 };
+const gpt4 = { ...bare, modelId: 'gpt-4', metadata: { pricing } };
 
 async function registry(options: { keys?: { secret: string; tenant?: string; scopes?: string[] }[] } = {}) {
   const store = memoryRegistryStore();
-  await store.saveModels([gpt4, { ...gpt4, modelId: 'meta-llama/Llama-3' }, { ...gpt4, modelId: 'z' }]);
+  await store.saveModels([gpt4, { ...bare, modelId: 'meta-llama/Llama-3' }, { ...bare, modelId: 'z' }]);
   const clock = { time: Date.parse('2026-01-01T12:00:00Z'), now: () => clock.time };
   const { fetch } = createRegistryServer({ store, clock, ...options });
   const call = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
@@ -192,6 +194,66 @@ describe('usage', () => {
     ]);
     const wrong = await call('POST', '/api/v1/usage/batch', `{"reports":[${one('1')},{"session_id":"s"}]}`);
     expect(await wrong.json()).toMatchObject({ errors: [{ pointer: '/reports/1/prompt_tokens' }, {}, {}] });
+  });
+
+  it('of a period is that from its first instant to just before its last', async () => {
+    const { call, register } = await registry();
+    await register('s');
+    const report = (hour: number, model: string) =>
+      `{"session_id":"s","model_id":"${model}","prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"timestamp":"2026-01-0${String(hour)}T00:00:00Z"}`;
+    for (const day of [1, 2, 3]) await call('POST', '/api/v1/usage', report(day, day === 3 ? 'own' : 'gpt-4'));
+    const counted = async (path: string, query: string) => {
+      const { total_prompts, from, to } = (await (await call('GET', `${path}?${query}`)).json()) as Record<
+        string,
+        unknown
+      >;
+      return [total_prompts, from, to];
+    };
+    const [first, last] = ['2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
+    for (const path of ['/api/v1/sessions/s/usage', '/api/v1/models/gpt-4/usage']) {
+      expect(await counted(path, `from=${first}&to=${last}`)).toEqual([1, first, last]);
+      expect(await counted(path, `to=${first}`)).toEqual([1, '2026-01-01T00:00:00.000Z', first]);
+      expect(await counted(path, 'from=2027-01-01T00:00:00Z')).toEqual([
+        0,
+        '2027-01-01T00:00:00.000Z',
+        '2027-01-01T00:00:00.000Z',
+      ]);
+    }
+    expect(await counted('/api/v1/sessions/s/usage', 'to=1999-01-01T00:00:00Z')).toEqual([
+      0,
+      '1999-01-01T00:00:00.000Z',
+      '1999-01-01T00:00:00.000Z',
+    ]);
+    expect((await counted('/api/v1/models/own/usage', 'to=1999-01-01T00:00:00Z'))[0]).toBe(0);
+    for (const query of ['from=x', 'to=9999-12-31T23:59:59-23:59', `from=${last}&to=${first}`, 'from=2026-01-01'])
+      expect((await call('GET', `/api/v1/models/gpt-4/usage?${query}`)).status, query).toBe(400);
+  });
+
+  it('is listed by model, with the cost by the prices in its metadata', async () => {
+    const { call, register, report } = await registry();
+    await register('s');
+    await register('other');
+    for (const model of ['z', 'gpt-4', 'unlisted']) await report('s', `,"model_id":"${model}"`);
+    await report('other');
+    const list = async (query: string) => {
+      const answer = await call('GET', `/api/v1/usage?${query}`);
+      expect([answer.status, answer.headers.get('etag')]).toEqual([200, expect.any(String)]);
+      return usagePage.decode(await answer.json());
+    };
+    const all = await list('');
+    expect(all).toMatchObject({ total: 3, page: 1, pageSize: 50, nextCursor: null });
+    expect(all.usage.map(({ id, totalPrompts, cost }) => [id, totalPrompts, cost])).toEqual([
+      ['gpt-4', 2, { currency: 'USD', prompt: '0.0006', completion: '0.0006', total: '0.0012' }],
+      ['unlisted', 1, null],
+      ['z', 1, null],
+    ]);
+    const one = usageStats.decode(await (await call('GET', '/api/v1/models/gpt-4/usage')).json());
+    expect(one).toEqual(all.usage[0]);
+    expect((await list('session_id=s')).usage.map(({ totalPrompts }) => totalPrompts)).toEqual([1, 1, 1]);
+    expect((await list('from=2026-01-01T01:00:01Z')).total).toBe(0);
+    const first = await list('page_size=2');
+    expect((await list(`page_size=2&cursor=${first.nextCursor ?? ''}`)).usage).toEqual([all.usage[2]]);
+    expect((await list('page_size=2&page=2')).usage).toEqual([all.usage[2]]);
   });
 
   it('answers 304 to who has it already', async () => {

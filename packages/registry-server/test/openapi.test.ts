@@ -23,7 +23,7 @@ describe('/openapi.json', () => {
   it('describes every operation in the names of the wire', async () => {
     const { paths, components } = await document();
     const operations = Object.values(paths).flatMap((path) => Object.values(path).map((o) => o.operationId));
-    expect(operations).toHaveLength(16);
+    expect(operations).toHaveLength(17);
     expect(components.schemas['UsageStats']?.required).toContain('avg_latency_ms');
     expect(components.schemas['SessionRegistration']?.required).toEqual(['session_id', 'model_id']);
     expect(JSON.stringify(components)).not.toMatch(/"(?:sessionId|modelId|promptTokens)"/);

@@ -1,10 +1,11 @@
 import type { Endpoint } from '../endpoint.ts';
 import { modelMetadata, modelPage } from './model.ts';
 import { sessionInfo, sessionPage, sessionRegistration, statusUpdate } from './session.ts';
-import { usageBatch, usageBatchResult, usageReport, usageStats } from './usage.ts';
+import { usageBatch, usageBatchResult, usagePage, usageReport, usageStats } from './usage.ts';
 
 const pageQuery = ['page', 'page_size', 'cursor'] as const;
 const sessionFilters = ['status', 'model_id', 'tag', 'started_before', 'started_after'] as const;
+const period = ['from', 'to'] as const;
 
 /** The LLM-Registry. */
 export const registryEndpoints = {
@@ -50,6 +51,7 @@ export const registryEndpoints = {
     path: '/api/v1/sessions/{id}/usage',
     auth: 'bearer',
     response: usageStats,
+    query: period,
     summary: 'Usage of one session.',
   },
   listModels: {
@@ -72,7 +74,16 @@ export const registryEndpoints = {
     path: '/api/v1/models/{id}/usage',
     auth: 'bearer',
     response: usageStats,
+    query: period,
     summary: 'Usage of one model over all sessions.',
+  },
+  listUsage: {
+    method: 'GET',
+    path: '/api/v1/usage',
+    auth: 'bearer',
+    response: usagePage,
+    query: [...pageQuery, ...period, 'session_id'],
+    summary: 'Usage of each model, with its cost.',
   },
   trackUsage: {
     method: 'POST',

@@ -40,22 +40,49 @@ export const usageBatchResult = contract(
 );
 export type UsageBatchResult = ReturnType<typeof usageBatchResult.parse>;
 
+/** An exact amount of money, for example `0.0125`: never a float, so it adds up. */
+const amount = z.string().check(z.regex(/^\d+(?:\.\d+)?$/));
+
+/** What tokens cost by the prices in the model's metadata. */
+const usageCost = z.object({
+  /** ISO 4217. */
+  currency: z.string(),
+  prompt: amount,
+  completion: amount,
+  total: amount,
+});
+export type UsageCost = z.output<typeof usageCost>;
+
+const usageStatsSchema = z.object({
+  /** Session id or model id. */
+  id: z.string(),
+  totalPrompts: count,
+  totalResponses: count,
+  totalPromptTokens: count,
+  totalCompletionTokens: count,
+  totalTokens: count,
+  /** Mean over the reports that carry a latency, in milliseconds. */
+  avgLatencyMs: z.number(),
+  from: z.date(),
+  to: z.date(),
+  customMetrics: metadata,
+  /** Of the usage of a model whose metadata carries prices; null or absent otherwise. */
+  cost: z.optional(z.nullable(usageCost)),
+});
+
 /** Usage added up over [`from`, `to`]; all numbers are 0 when nothing was used yet. */
-export const usageStats = contract(
-  'UsageStats',
+export const usageStats = contract('UsageStats', usageStatsSchema);
+export type UsageStats = ReturnType<typeof usageStats.parse>;
+
+/** One page of usage by model. */
+export const usagePage = contract(
+  'UsagePage',
   z.object({
-    /** Session id or model id. */
-    id: z.string(),
-    totalPrompts: count,
-    totalResponses: count,
-    totalPromptTokens: count,
-    totalCompletionTokens: count,
-    totalTokens: count,
-    /** Mean over the reports that carry a latency, in milliseconds. */
-    avgLatencyMs: z.number(),
-    from: z.date(),
-    to: z.date(),
-    customMetrics: metadata,
+    usage: z.array(usageStatsSchema),
+    total: count,
+    page: count,
+    pageSize: count,
+    nextCursor: z.optional(z.nullable(z.string())),
   }),
 );
-export type UsageStats = ReturnType<typeof usageStats.parse>;
+export type UsagePage = ReturnType<typeof usagePage.parse>;

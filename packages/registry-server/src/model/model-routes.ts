@@ -1,8 +1,6 @@
-import { modelMetadata, modelPage } from '@llm-memory-graph/contracts';
+import { modelMetadata, modelPage, usageStats } from '@llm-memory-graph/contracts';
 import {
-  badParameter,
   conditional,
-  decodeCursor,
   encodeCursor,
   jsonAnswer,
   pageRequest,
@@ -12,14 +10,10 @@ import {
   type ServiceContext,
 } from '@llm-memory-graph/service';
 import { scopes, type RegistryContext } from '../context.ts';
-import { usageAnswer } from '../usage/usage-answer.ts';
+import { modelUsageOf } from '../usage/usage-answer.ts';
+import { usagePeriod } from '../usage/usage-period.ts';
+import { modelKey } from './model-key.ts';
 import { modelPath } from './model-path.ts';
-
-function modelKey(cursor: string): string {
-  const [id] = decodeCursor(cursor, 1);
-  if (typeof id === 'string') return id;
-  throw badParameter('cursor', 'is not a cursor of this list');
-}
 
 /** `/api/v1/models` and what is below it. */
 export function modelRoutes({ app, store }: RegistryContext): void {
@@ -39,13 +33,17 @@ export function modelRoutes({ app, store }: RegistryContext): void {
 
   const usageOf = async (c: ServiceContext, id: string): Promise<Response> => {
     const { tenant } = c.get('principal');
-    const [model, totals] = await Promise.all([store.model(id), store.modelUsage(tenant, id)]);
-    if (model || totals.reports > 0n) return usageAnswer(c, id, totals, model?.createdAt.getTime() ?? 0);
-    // A model that the registry does not list, but that a session of the tenant runs on.
+    const period = usagePeriod(c);
+    const [model, totals] = await Promise.all([store.model(id), store.modelUsage(tenant, id, period)]);
+    const answer = (since: number): Promise<Response> =>
+      conditional(c, jsonAnswer(usageStats, modelUsageOf(id, model, totals, period ?? {}, since)));
+    if (model || totals.reports > 0n) return answer(model?.createdAt.getTime() ?? 0);
+    // A model that the registry does not list, but that a session or a report of the tenant names.
     const { items } = await store.sessions(tenant, { modelId: id }, { limit: 1, offset: 0 });
-    const [first] = items;
-    if (!first) throw problem(404, 'unknown-model', 'no model and no session has this model id');
-    return usageAnswer(c, id, totals, first.startedMs);
+    const ever = period && items.length === 0 ? await store.modelUsage(tenant, id) : totals;
+    const since = items[0]?.startedMs ?? ever.firstMs;
+    if (since === null) throw problem(404, 'unknown-model', 'no model and no session has this model id');
+    return answer(since);
   };
 
   resource(app, '/api/v1/models/:rest{.+}', {

@@ -1,17 +1,8 @@
 import { sessionStatus, type SessionStatus } from '@llm-memory-graph/contracts';
 import { badParameter, decodeCursor, type ServiceContext } from '@llm-memory-graph/service';
-import * as z from 'zod/mini';
+import { queryInstant } from '../query-instant.ts';
 import type { SessionKey } from '../store/registry-store.ts';
 import type { SessionFilter } from '../store/session-record.ts';
-
-const instant = z.iso.datetime({ offset: true });
-
-function time(c: ServiceContext, name: string): number | undefined {
-  const text = c.req.query(name);
-  if (text === undefined) return undefined;
-  if (instant.safeParse(text).success) return Date.parse(text);
-  throw badParameter(name, 'must be an RFC 3339 date with a zone');
-}
 
 function status(c: ServiceContext): SessionStatus | undefined {
   const text = c.req.query('status');
@@ -27,8 +18,8 @@ export function sessionFilter(c: ServiceContext): SessionFilter {
     status: status(c),
     modelId: c.req.query('model_id'),
     tag: c.req.query('tag'),
-    startedBefore: time(c, 'started_before'),
-    startedAfter: time(c, 'started_after'),
+    startedBefore: queryInstant(c, 'started_before'),
+    startedAfter: queryInstant(c, 'started_after'),
   };
 }
 

@@ -1,20 +1,26 @@
-import { usageStats } from '@llm-memory-graph/contracts';
-import { conditional, jsonAnswer, type ServiceContext } from '@llm-memory-graph/service';
-import type { UsageTotals } from '../store/usage-record.ts';
+import { costOf, type ModelMetadata, type UsageStats } from '@llm-memory-graph/contracts';
+import type { UsagePeriod, UsageTotals } from '../store/usage-record.ts';
 
 /** A count for the wire: the contracts call it a number, and write a `bigint` with every digit. */
 function wireCount(value: bigint): number {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : (value as unknown as number);
 }
 
+/** The time that an answer covers: the bounds that were asked for, else the first and the last call. */
+function covered(totals: UsageTotals, period: UsagePeriod, since: number): Pick<UsageStats, 'from' | 'to'> {
+  const first = period.from ?? totals.firstMs ?? Math.min(since, period.to ?? since);
+  const last = period.to ?? totals.lastMs ?? Math.max(since, first);
+  return { from: new Date(first), to: new Date(last) };
+}
+
 /**
- * Answers with usage; every field is there also when nothing was used.
+ * Usage for the wire; every field is there also when nothing was used.
  *
  * @param since start and end of the time covered when there was no call, ms since the epoch
  */
-export function usageAnswer(c: ServiceContext, id: string, totals: UsageTotals, since: number): Promise<Response> {
+export function usageOf(id: string, totals: UsageTotals, period: UsagePeriod, since: number): UsageStats {
   const { reports, promptTokens, completionTokens, totalTokens, latencySumMs, latencyCount } = totals;
-  const answer = jsonAnswer(usageStats, {
+  return {
     id,
     // The registry hears of a call once it was answered, so there are as many responses as prompts.
     totalPrompts: wireCount(reports),
@@ -23,9 +29,18 @@ export function usageAnswer(c: ServiceContext, id: string, totals: UsageTotals, 
     totalCompletionTokens: wireCount(completionTokens),
     totalTokens: wireCount(totalTokens),
     avgLatencyMs: latencyCount === 0n ? 0 : Number(latencySumMs) / Number(latencyCount),
-    from: new Date(totals.firstMs ?? since),
-    to: new Date(totals.lastMs ?? since),
+    ...covered(totals, period, since),
     customMetrics: {},
-  });
-  return conditional(c, answer);
+  };
+}
+
+/** Usage of a model, with its cost when the registry knows the model and its prices. */
+export function modelUsageOf(
+  id: string,
+  model: ModelMetadata | undefined,
+  totals: UsageTotals,
+  period: UsagePeriod,
+  since: number,
+): UsageStats {
+  return { ...usageOf(id, totals, period, since), cost: model ? costOf(model.metadata, totals) : null };
 }

@@ -1,13 +1,52 @@
-import { rawElements, rawMembers, usageBatch, usageBatchResult, usageReport } from '@llm-memory-graph/contracts';
-import { emptyAnswer, jsonAnswer, pathId, readJsonBody, requireScope, resource } from '@llm-memory-graph/service';
+import {
+  rawElements,
+  rawMembers,
+  usageBatch,
+  usageBatchResult,
+  usagePage,
+  usageReport,
+  usageStats,
+} from '@llm-memory-graph/contracts';
+import {
+  conditional,
+  emptyAnswer,
+  encodeCursor,
+  jsonAnswer,
+  pageRequest,
+  pathId,
+  readJsonBody,
+  requireScope,
+  resource,
+} from '@llm-memory-graph/service';
 import { scopes, type RegistryContext } from '../context.ts';
+import { modelKey } from '../model/model-key.ts';
 import { sessionNotRegistered } from '../not-registered.ts';
 import { usageRecord } from './report.ts';
-import { usageAnswer } from './usage-answer.ts';
+import { modelUsageOf, usageOf } from './usage-answer.ts';
+import { usagePeriod } from './usage-period.ts';
 
 /** `/api/v1/usage`, `/api/v1/usage/batch` and the usage of a session. */
 export function usageRoutes({ app, store, limits, once }: RegistryContext): void {
   resource(app, '/api/v1/usage', {
+    GET: async (c) => {
+      requireScope(c, scopes.read);
+      const { page, pageSize, cursor } = pageRequest(c);
+      const after = cursor === undefined ? undefined : modelKey(cursor);
+      const slice = { limit: pageSize + 1, offset: after === undefined ? (page - 1) * pageSize : 0, after };
+      const period = usagePeriod(c) ?? {};
+      const filter = { ...period, sessionId: c.req.query('session_id') };
+      const { items, total } = await store.usageByModel(c.get('principal').tenant, filter, slice);
+      const shown = items.slice(0, pageSize);
+      const last = items.length > pageSize ? shown.at(-1) : undefined;
+      const nextCursor = last ? encodeCursor([last.modelId]) : null;
+      const usage = await Promise.all(
+        shown.map(async ({ modelId, totals }) =>
+          modelUsageOf(modelId, await store.model(modelId), totals, period, totals.firstMs ?? 0),
+        ),
+      );
+      return conditional(c, jsonAnswer(usagePage, { usage, total, page, pageSize, nextCursor }));
+    },
+
     POST: once(async (c) => {
       requireScope(c, scopes.write);
       const { text, value } = await readJsonBody(c, limits);
@@ -43,9 +82,10 @@ export function usageRoutes({ app, store, limits, once }: RegistryContext): void
       requireScope(c, scopes.read);
       const id = pathId(c);
       const { tenant } = c.get('principal');
-      const [session, totals] = await Promise.all([store.session(tenant, id), store.sessionUsage(tenant, id)]);
+      const period = usagePeriod(c);
+      const [session, totals] = await Promise.all([store.session(tenant, id), store.sessionUsage(tenant, id, period)]);
       if (!session || !totals) throw sessionNotRegistered(id);
-      return usageAnswer(c, id, totals, session.startedMs);
+      return conditional(c, jsonAnswer(usageStats, usageOf(id, totals, period ?? {}, session.startedMs)));
     },
   });
 }

@@ -9,6 +9,8 @@ const schemas: Readonly<Record<string, object>> = {
   status: { type: 'string', enum: sessionStatus.options },
   started_before: instant,
   started_after: instant,
+  from: instant,
+  to: instant,
 };
 
 /** The description of a query parameter of the endpoint tables; what is not listed is a string. */
