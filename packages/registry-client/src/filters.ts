@@ -21,6 +21,19 @@ export interface SessionFilter {
   readonly startedAfter?: Date;
 }
 
+/** When calls were made whose usage is added up. */
+export interface UsagePeriod {
+  /** Inclusive. */
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly to?: Date;
+}
+
+/** Narrows the usage of models. */
+export interface UsageFilter extends UsagePeriod {
+  readonly sessionId?: string;
+}
+
 type Query = Record<string, string | number | undefined>;
 
 export function pageQuery({ page, pageSize, cursor }: PageRequest): Query {
@@ -35,4 +48,8 @@ export function sessionQuery(filter: SessionFilter): Query {
     started_before: filter.startedBefore?.toISOString(),
     started_after: filter.startedAfter?.toISOString(),
   };
+}
+
+export function usageQuery({ from, to, sessionId }: UsageFilter): Query {
+  return { from: from?.toISOString(), to: to?.toISOString(), session_id: sessionId };
 }

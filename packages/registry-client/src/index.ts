@@ -8,7 +8,7 @@ export { archivePort } from './archive-port.ts';
 export type { Registry } from './registry.ts';
 export type { RegistryClientOptions } from './options.ts';
 export type { RegistryCacheOptions } from './registry-cache.ts';
-export type { PageRequest, SessionFilter } from './filters.ts';
+export type { PageRequest, SessionFilter, UsageFilter, UsagePeriod } from './filters.ts';
 export type { UsageInput } from './usage/usage-input.ts';
 export type { FlushOptions } from './usage/usage-buffer.ts';
 export type { UsageBufferOptions } from './usage/usage-buffer-options.ts';

@@ -9,6 +9,7 @@ import {
   statusUpdate,
   usageBatch,
   usageBatchResult,
+  usagePage,
   usageReport,
   usageStats,
   type ModelMetadata,
@@ -18,10 +19,19 @@ import {
   type SessionRegistrationInput,
   type SessionStatus,
   type UsageBatchResult,
+  type UsagePage,
   type UsageStats,
 } from '@llm-memory-graph/contracts';
 import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory-graph/http';
-import { pageQuery, sessionQuery, type PageRequest, type SessionFilter } from './filters.ts';
+import {
+  pageQuery,
+  sessionQuery,
+  usageQuery,
+  type PageRequest,
+  type SessionFilter,
+  type UsageFilter,
+  type UsagePeriod,
+} from './filters.ts';
 import { httpOptions, optionsFromEnv, type RegistryClientOptions } from './options.ts';
 import { itemsOf } from './paging.ts';
 import { RegistryCache } from './registry-cache.ts';
@@ -164,18 +174,26 @@ export class RegistryClient implements Registry {
     }
   }
 
-  async getSessionUsage(sessionId: string, options?: CallOptions): Promise<UsageStats> {
+  /** Usage of a session, over all time or a period. */
+  async getSessionUsage(sessionId: string, options: CallOptions & UsagePeriod = {}): Promise<UsageStats> {
     const { method } = endpoints.getSessionUsage;
-    const path = pathOf(endpoints.getSessionUsage, sessionId);
-    return (await this.#http.call({ method, path }, json(usageStats), this.#cache.forUsage(options))).value;
+    const call = { method, path: pathOf(endpoints.getSessionUsage, sessionId), query: usageQuery(options) };
+    return (await this.#http.call(call, json(usageStats), this.#cache.forUsage(options))).value;
   }
 
-  /** Usage of a model over all sessions. */
-  async getModelUsage(modelId: string, options?: CallOptions): Promise<UsageStats> {
+  /** Usage of a model over all sessions, over all time or a period, with its cost where the registry knows prices. */
+  async getModelUsage(modelId: string, options: CallOptions & UsagePeriod = {}): Promise<UsageStats> {
     const { method } = endpoints.getModelUsage;
-    const path = pathOf(endpoints.getModelUsage, modelId);
-    this.#cache.noteModelUsage(path, this.#http);
-    return (await this.#http.call({ method, path }, json(usageStats), this.#cache.forUsage(options))).value;
+    const call = { method, path: pathOf(endpoints.getModelUsage, modelId), query: usageQuery(options) };
+    this.#cache.noteModelUsage(call.path, this.#http);
+    return (await this.#http.call(call, json(usageStats), this.#cache.forUsage(options))).value;
+  }
+
+  /** One page of the usage of each model, by model id, with its cost. Never answered from the cache. */
+  async listUsage(request: PageRequest & UsageFilter = {}, options?: CallOptions): Promise<UsagePage> {
+    const { method, path } = endpoints.listUsage;
+    const query = { ...pageQuery(request), ...usageQuery(request) };
+    return (await this.#http.call({ method, path, query }, json(usagePage), options)).value;
   }
 
   /** Resolves when the service is up. Sends no key, takes at most 5 s an attempt. */

@@ -6,10 +6,11 @@ import type {
   SessionRegistrationInput,
   SessionStatus,
   UsageBatchResult,
+  UsagePage,
   UsageStats,
 } from '@llm-memory-graph/contracts';
 import type { CallOptions } from '@llm-memory-graph/http';
-import type { PageRequest, SessionFilter } from './filters.ts';
+import type { PageRequest, SessionFilter, UsageFilter, UsagePeriod } from './filters.ts';
 import type { UsageInput } from './usage/usage-input.ts';
 
 /**
@@ -31,7 +32,8 @@ export interface Registry {
   models(options?: CallOptions): AsyncGenerator<ModelMetadata, void, undefined>;
   trackUsage(report: UsageInput, options?: CallOptions): Promise<void>;
   trackUsageBatch(reports: readonly UsageInput[], options?: CallOptions): Promise<UsageBatchResult>;
-  getSessionUsage(sessionId: string, options?: CallOptions): Promise<UsageStats>;
-  getModelUsage(modelId: string, options?: CallOptions): Promise<UsageStats>;
+  getSessionUsage(sessionId: string, options?: CallOptions & UsagePeriod): Promise<UsageStats>;
+  getModelUsage(modelId: string, options?: CallOptions & UsagePeriod): Promise<UsageStats>;
+  listUsage(request?: PageRequest & UsageFilter, options?: CallOptions): Promise<UsagePage>;
   healthCheck(options?: CallOptions): Promise<void>;
 }

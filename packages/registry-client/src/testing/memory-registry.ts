@@ -1,4 +1,5 @@
 import {
+  costOf,
   isContractViolation,
   sessionRegistration,
   sessionStatus,
@@ -12,16 +13,17 @@ import {
   type SessionRegistrationInput,
   type SessionStatus,
   type UsageBatchResult,
+  type UsagePage,
   type UsageReport,
   type UsageStats,
 } from '@llm-memory-graph/contracts';
 import { ApiError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
-import type { PageRequest, SessionFilter } from '../filters.ts';
+import type { PageRequest, SessionFilter, UsageFilter, UsagePeriod } from '../filters.ts';
 import { itemsOf } from '../paging.ts';
 import type { Registry } from '../registry.ts';
 import { completed, type UsageInput } from '../usage/usage-input.ts';
 import { pageOf } from './page-of.ts';
-import { statsOf } from './stats-of.ts';
+import { inPeriod, statsOf } from './stats-of.ts';
 
 interface Held {
   readonly registration: string;
@@ -192,23 +194,29 @@ class InMemory implements MemoryRegistry {
     return result;
   }
 
-  async getSessionUsage(sessionId: string, options?: CallOptions): Promise<UsageStats> {
+  async getSessionUsage(sessionId: string, options: CallOptions & UsagePeriod = {}): Promise<UsageStats> {
     await called(options);
     const { info, reports } = this.#held(sessionId);
-    return statsOf(sessionId, [...reports.values()], info.startedAt);
+    return statsOf(sessionId, [...reports.values()], info.startedAt, options);
   }
 
-  async getModelUsage(modelId: string, options?: CallOptions): Promise<UsageStats> {
+  async getModelUsage(modelId: string, options: CallOptions & UsagePeriod = {}): Promise<UsageStats> {
     await called(options);
-    const held = [...this.#sessions.values()];
-    const reports = held.flatMap(({ info, reports: own }) =>
-      [...own.values()].filter((report) => (report.modelId || info.modelId) === modelId),
+    const reports = this.#byModel({}).get(modelId) ?? [];
+    const model = this.#models.find((candidate) => candidate.modelId === modelId);
+    const session = [...this.#sessions.values()].find(({ info }) => info.modelId === modelId);
+    const since = model?.createdAt ?? session?.info.startedAt ?? reports[0]?.timestamp;
+    if (since === undefined) throw refusal(404, 'no model and no session has this model id');
+    return this.#withCost(statsOf(modelId, reports, since, options));
+  }
+
+  async listUsage(request: PageRequest & UsageFilter = {}, options?: CallOptions): Promise<UsagePage> {
+    await called(options);
+    const all = [...this.#byModel(request)].map(([modelId, reports]) =>
+      this.#withCost(statsOf(modelId, reports, new Date(0), request)),
     );
-    const since =
-      this.#models.find((model) => model.modelId === modelId)?.createdAt ??
-      held.find(({ info }) => info.modelId === modelId)?.info.startedAt;
-    if (since === undefined && reports.length === 0) throw refusal(404, 'no model and no session has this model id');
-    return statsOf(modelId, reports, since ?? new Date(0));
+    const { items, ...page } = pageOf(all, ({ id }) => [0, id], request);
+    return { usage: items, ...page };
   }
 
   async healthCheck(options?: CallOptions): Promise<void> {
@@ -219,6 +227,28 @@ class InMemory implements MemoryRegistry {
     const held = this.#sessions.get(sessionId);
     if (!held) throw refusal(404, `session "${sessionId}" is not registered`);
     return held;
+  }
+
+  /** The reports of each model that has any. */
+  #byModel(filter: UsageFilter): Map<string, UsageReport[]> {
+    const reports = [...this.#sessions.values()]
+      .filter(({ info }) => filter.sessionId === undefined || filter.sessionId === info.sessionId)
+      .flatMap(({ info, reports: own }) =>
+        [...own.values()].map((report) => ({ ...report, modelId: report.modelId || info.modelId })),
+      );
+    return Map.groupBy(
+      reports.filter((report) => inPeriod(report, filter)),
+      ({ modelId }) => modelId,
+    );
+  }
+
+  #withCost(stats: UsageStats): UsageStats {
+    const model = this.#models.find(({ modelId }) => modelId === stats.id);
+    const tokens = {
+      promptTokens: BigInt(stats.totalPromptTokens),
+      completionTokens: BigInt(stats.totalCompletionTokens),
+    };
+    return { ...stats, cost: model ? costOf(model.metadata, tokens) : null };
   }
 
   #count(report: UsageReport): boolean {

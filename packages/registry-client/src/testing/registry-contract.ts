@@ -12,7 +12,14 @@ const parameters = { temperature: 1 };
 
 /** The models that the registry under test must list, and no others. */
 export const conformanceModels = [
-  modelMetadata.parse({ modelId: 'gpt-4', version: '1', provider: 'openai', createdAt: new Date(0), parameters }),
+  modelMetadata.parse({
+    modelId: 'gpt-4',
+    version: '1',
+    provider: 'openai',
+    createdAt: new Date(0),
+    parameters,
+    metadata: { pricing: { currency: 'USD', prompt_per_million: '30', completion_per_million: '60' } },
+  }),
   modelMetadata.parse({ modelId: 'org/model', version: '2', provider: 'org', createdAt: new Date(1), parameters }),
 ];
 
@@ -206,6 +213,46 @@ export const registryContract: readonly RegistryRule[] = [
       expectFields(await registry.getModelUsage('gpt-4'), { id: 'gpt-4', totalPrompts: 2, totalTokens: 30 });
       expectFields(await registry.getModelUsage('org/model'), { totalPrompts: 1, totalTokens: 20 });
       expectFields(await registry.getSession('s1'), { promptCount: 3, totalTokens: 50 });
+    },
+  },
+  {
+    title: 'adds usage up over a period: from its first instant to just before its last',
+    check: async (registry) => {
+      await registry.registerSession(session);
+      const [from, to] = [new Date(startedAt.getTime() + 1_000), new Date(startedAt.getTime() + 2_000)];
+      for (const timestamp of [startedAt, from, to]) await registry.trackUsage({ ...report, timestamp });
+      const one = { totalPrompts: 1, totalTokens: 15, from, to };
+      expectFields(await registry.getSessionUsage('s1', { from, to }), one);
+      expectFields(await registry.getModelUsage('gpt-4', { from, to }), one);
+      expectFields(await registry.getSessionUsage('s1', { to }), { totalPrompts: 2, from: startedAt, to });
+      expectFields(await registry.getModelUsage('gpt-4', { from }), { totalPrompts: 2, from, to });
+      const none = new Date(0);
+      expectFields(await registry.getSessionUsage('s1', { to: none }), { totalPrompts: 0, from: none, to: none });
+    },
+  },
+  {
+    title: 'lists usage by model, with its exact cost where the metadata of the model carries prices',
+    check: async (registry) => {
+      await registerMany(registry, 2);
+      const later = new Date(startedAt.getTime() + 1_000);
+      for (const [sessionId, modelId] of [
+        ['s0', ''],
+        ['s0', 'own'],
+        ['s1', ''],
+      ] as const)
+        await registry.trackUsage({ ...report, sessionId, modelId, timestamp: sessionId === 's0' ? startedAt : later });
+      const cost = { currency: 'USD', prompt: '0.0006', completion: '0.0006', total: '0.0012' };
+      const all = await registry.listUsage();
+      expectFields(all, { total: 2, page: 1 });
+      expectFields(all.usage[0] ?? {}, { id: 'gpt-4', totalPrompts: 2, cost });
+      expectFields(all.usage[1] ?? {}, { id: 'own', totalPrompts: 1, cost: null });
+      expectFields(await registry.getModelUsage('gpt-4'), { cost });
+      expectFields(await registry.listUsage({ sessionId: 's1' }), { total: 1 });
+      expectFields(await registry.listUsage({ to: later }), { total: 2 });
+      expectFields(await registry.listUsage({ from: later }), { total: 1 });
+      const first = await registry.listUsage({ pageSize: 1 });
+      const second = await registry.listUsage({ pageSize: 1, cursor: first.nextCursor ?? '' });
+      expectEqual([...first.usage, ...second.usage], all.usage);
     },
   },
   {
