@@ -5,6 +5,7 @@ export { memoryArchiveStore } from './store/memory-archive-store.ts';
 export { verifyCheckpoint, type AuditCheckpoint } from './audit/checkpoint.ts';
 export { verifyAudit, type AuditVerdict } from './audit/verify-audit.ts';
 
+export type { VaultEvent } from './vault-event.ts';
 export type { AuditAction, AuditEntry, AuditEvent } from './audit/audit-entry.ts';
 export type {
   ArchiveChange,
@@ -13,10 +14,13 @@ export type {
   ArchiveRecord,
   ArchiveStore,
   FindResult,
+  HistoryPage,
+  HistoryQuery,
   InsertResult,
-  LegalHold,
   NewArchive,
+  NewHeader,
   NewRecordAndEvent,
+  PastArchive,
   Tombstone,
 } from './store/archive-store.ts';
 export type { BeginResult, NewUpload, Upload, UploadedArchive, UploadStore } from './store/upload-store.ts';

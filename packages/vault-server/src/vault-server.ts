@@ -24,15 +24,19 @@ import { auditCheckpoint, readAudit } from './routes/audit.ts';
 import { batchArchive } from './routes/batch.ts';
 import { archiveContent } from './routes/content.ts';
 import { deleteHold, putHold } from './routes/legal-hold.ts';
-import { archiveMetadata, listArchives } from './routes/metadata.ts';
+import { listArchives } from './routes/list.ts';
+import { deleteLock, putLock } from './routes/lock.ts';
+import { archiveMetadata } from './routes/metadata.ts';
 import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/policies.ts';
 import { retentionSweep } from './routes/sweep.ts';
 import { uploadRequests } from './routes/uploads.ts';
+import { ClockGuard } from './retention/clock-guard.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { resolveUploadLimits, type UploadLimits } from './upload/upload-limits.ts';
 import { uploadsOf } from './upload/uploads.ts';
 import { type Vault } from './vault.ts';
 import { systemVaultClock, type VaultClock } from './vault-clock.ts';
+import { type VaultEvent } from './vault-event.ts';
 
 /** What {@link createVaultServer} needs. */
 export interface VaultServerOptions {
@@ -52,6 +56,8 @@ export interface VaultServerOptions {
   readonly clock?: Clock & Partial<VaultClock>;
   /** @default silent */
   readonly logger?: Logger;
+  /** Hears what an operator should know, such as a sweep skipped by a clock jump; what it throws is logged. */
+  readonly onEvent?: (event: VaultEvent) => void;
   /** @default `maxBodyBytes` 64 MiB, `maxJsonDepth` 512 */
   readonly limits?: Limits;
   /** @default `maxBytes` 64 GiB, `maxOpen` 64 per tenant, `expireAfterMs` 24 hours, `syncBytes` 4 MiB */
@@ -122,6 +128,7 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   resource(app, '/api/v1/archive/:id/content', { GET: archiveContent(vault) }, { produces: false });
   resource(app, '/api/v1/archive/:id/policy', { PUT: putPolicy(vault) });
   resource(app, '/api/v1/archive/:id/legal-hold', { PUT: putHold(vault), DELETE: deleteHold(vault) });
+  resource(app, '/api/v1/archive/:id/lock', { PUT: putLock(vault), DELETE: deleteLock(vault) });
   resource(app, '/api/v1/uploads/:id', uploadRequests(uploads), { produces: false });
   resource(app, '/api/v1/policies', { GET: listPolicies(vault), POST: once(createPolicy(vault)) });
   resource(app, '/api/v1/policies/:id', { GET: getPolicy(vault) });
@@ -132,13 +139,21 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
 }
 
 function resolveOptions(options: VaultServerOptions): Vault {
-  const { store, keys, keyProvider, clock = systemVaultClock, logger = silentLogger } = options;
+  const { store, keys, keyProvider, clock = systemVaultClock, logger = silentLogger, onEvent } = options;
   if (keys.length === 0)
     throw new TypeError('`keys` must hold at least one API key: a vault is never open to everyone');
   return {
     store,
     keyProvider,
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
+    guard: new ClockGuard(),
+    onEvent: (event) => {
+      try {
+        onEvent?.(event);
+      } catch (err) {
+        logger.error({ err }, '`onEvent` threw');
+      }
+    },
     logger,
     limits: resolveLimits({ maxBodyBytes: 64 * 1024 * 1024, maxJsonDepth: 512, ...options.limits }),
     uploadLimits: resolveUploadLimits(options.uploads),

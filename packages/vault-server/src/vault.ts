@@ -3,7 +3,9 @@ import { type Logger, type ResolvedLimits } from '@llm-memory-graph/service';
 
 import { type ArchiveStore } from './store/archive-store.ts';
 import { type ResolvedUploadLimits } from './upload/upload-limits.ts';
+import { type ClockGuard } from './retention/clock-guard.ts';
 import { type VaultClock } from './vault-clock.ts';
+import { type VaultEvent } from './vault-event.ts';
 
 /** What every part of the server works with. */
 export interface Vault {
@@ -11,6 +13,10 @@ export interface Vault {
   /** Wraps the data keys of what the server seals itself. */
   readonly keyProvider: KeyProvider;
   readonly clock: VaultClock;
+  /** Watches the clock for everything that deletes. */
+  readonly guard: ClockGuard;
+  /** Never throws. */
+  readonly onEvent: (event: VaultEvent) => void;
   readonly logger: Logger;
   readonly limits: ResolvedLimits;
   readonly uploadLimits: ResolvedUploadLimits;

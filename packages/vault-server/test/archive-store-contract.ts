@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type AuditAction, type AuditEvent } from '../src/audit/audit-entry.ts';
 import { verifyAudit } from '../src/audit/verify-audit.ts';
-import { type ArchiveRecord, type ArchiveStore, type NewArchive } from '../src/store/archive-store.ts';
+import {
+  type ArchiveRecord,
+  type ArchiveStore,
+  type HistoryQuery,
+  type NewArchive,
+} from '../src/store/archive-store.ts';
+import { sessionDigest } from '../src/store/session-digest.ts';
 
 /** A fresh, empty store and how to get rid of it. */
 export interface StoreUnderTest {
@@ -20,9 +26,9 @@ function event(action: AuditAction, subject: string, at = now): AuditEvent {
   return { at, actor: 'tester', action, subject, detail: { note: 'ö', size: 3, none: null } };
 }
 
-function archive(overrides: Partial<ArchiveRecord> = {}, content = new Uint8Array([1, 2, 3, 4, 5])): NewArchive {
+function archive(overrides: Partial<NewArchive['record']> = {}, content = new Uint8Array([1, 2, 3, 4, 5])): NewArchive {
   const archiveId = overrides.archiveId ?? randomUUID();
-  const record: ArchiveRecord = {
+  const record = {
     tenant,
     archiveId,
     sessionId: 's-1',
@@ -31,13 +37,14 @@ function archive(overrides: Partial<ArchiveRecord> = {}, content = new Uint8Arra
     requestedDays: 30,
     retentionDays: 30,
     expiresAt: new Date('2026-03-31T12:00:00.000Z'),
-    policyId: null,
+    policyIds: [],
     hold: null,
+    lock: null,
     tags: ['batch', 'ünïcode'],
     metadata: '{ "n": 1.0, "__proto__": 12345678901234567890 }',
     digest: `sha256:${'ab'.repeat(32)}`,
     size: content.length,
-    sealedBy: 'client',
+    sealedBy: 'client' as const,
     encrypted: true,
     compressed: false,
     revision: 1,
@@ -66,13 +73,20 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
 
     const insert = async (...archives: NewArchive[]): Promise<string[]> =>
       (await store.insert(archives)).map((result) => result.outcome);
+    /** Inserts and gives the record as it stands. */
+    const held = async (given: NewArchive): Promise<ArchiveRecord> => {
+      const [result] = await store.insert([given]);
+      if (result?.outcome !== 'stored') throw new Error('was not stored');
+      return result.record;
+    };
     const actions = async (of = tenant): Promise<string[]> =>
       (await store.audit(of, 0, 1000)).map((entry) => entry.action);
 
     it('gives a record and its content back exactly', async () => {
       const given = archive();
-      expect(await store.insert([given])).toEqual([{ outcome: 'stored', record: given.record }]);
-      expect(await store.find(tenant, given.record.archiveId)).toEqual({ outcome: 'held', record: given.record });
+      const record = await held(given);
+      expect(record).toEqual({ ...given.record, auditSequence: 1 });
+      expect(await store.find(tenant, given.record.archiveId)).toEqual({ outcome: 'held', record });
       expect([...(await store.content(tenant, given.record.archiveId))!]).toEqual([1, 2, 3, 4, 5]);
     });
 
@@ -80,7 +94,8 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       const { record } = archive(
         {
           hold: { reason: 'case 7', since: now },
-          policyId: 'p',
+          lock: { mode: 'governance', until: new Date('2027-01-01T00:00:00.000Z') },
+          policyIds: ['p', 'q'],
           sealedBy: 'server',
           encrypted: false,
           compressed: true,
@@ -89,7 +104,10 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
         new Uint8Array([9, 9]),
       );
       await insert({ record, content: new Uint8Array([9, 9]), headerBytes: 2, event: event('archive', 'x') });
-      expect(await store.find(tenant, record.archiveId)).toEqual({ outcome: 'held', record });
+      expect(await store.find(tenant, record.archiveId)).toEqual({
+        outcome: 'held',
+        record: { ...record, auditSequence: 1 },
+      });
       expect([...(await store.content(tenant, record.archiveId))!]).toEqual([9, 9]);
     });
 
@@ -113,7 +131,9 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       const first = archive();
       const second = archive({ archiveId: first.record.archiveId, sessionId: 'other' }, new Uint8Array([7, 7, 7]));
       expect(await insert(first, second)).toEqual(['stored', 'held']);
-      expect(await store.insert([second])).toEqual([{ outcome: 'held', record: first.record }]);
+      expect(await store.insert([second])).toEqual([
+        { outcome: 'held', record: { ...first.record, auditSequence: 1 } },
+      ]);
       expect([...(await store.content(tenant, first.record.archiveId))!]).toEqual([1, 2, 3, 4, 5]);
       expect(await actions()).toEqual(['archive']);
     });
@@ -125,44 +145,49 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
     });
 
     it('changes a record only when it is still the one that was read', async () => {
-      const { record, ...rest } = archive();
-      await insert({ record, ...rest });
+      const record = await held(archive());
       const change = {
         retentionDays: 90,
         expiresAt: new Date('2026-05-30T12:00:00.000Z'),
-        policyId: 'long',
+        policyIds: ['long'],
         hold: { reason: 'case', since: now },
-      };
+        lock: { mode: 'compliance', until: new Date('2026-05-30T12:00:00.000Z') },
+      } as const;
       const changed = await store.update(record, change, event('policy.apply', record.archiveId));
       expect(changed).toEqual({ ...record, ...change, revision: 2 });
       expect(await store.find(tenant, record.archiveId)).toEqual({ outcome: 'held', record: changed });
       expect(await store.update(record, change, event('policy.apply', record.archiveId))).toBeUndefined();
-      expect(await store.erase(record, event('delete', record.archiveId))).toBe(false);
+      expect(await store.erase(record, event('delete', record.archiveId))).toBeUndefined();
       expect(await actions()).toEqual(['archive', 'policy.apply']);
+      expect((await store.list(tenant, { policyIds: ['long', 'none'], limit: 9 })).records).toEqual([changed]);
     });
 
     it('V5: erases for good, and a late repeat does not bring it back', async () => {
       const given = archive();
-      await insert(given);
-      const { archiveId } = given.record;
-      expect(await store.erase(given.record, event('delete', archiveId))).toBe(true);
-      const deleted = { outcome: 'deleted', tombstone: { archiveId, deletedAt: now } };
+      const record = await held(given);
+      const { archiveId, sessionId, digest, size, storedAt } = record;
+      const entry = await store.erase(record, event('delete', archiveId));
+      expect(entry).toEqual(await store.auditHead(tenant));
+      const session = sessionDigest(tenant, sessionId);
+      const rest = { archiveId, digest, size, storedAt, session, auditSequence: 2 };
+      const deleted = { outcome: 'deleted', tombstone: { ...rest, deletedAt: now } };
       expect(await store.find(tenant, archiveId)).toEqual(deleted);
       expect(await store.insert([given])).toEqual([deleted]);
       expect(await store.content(tenant, archiveId)).toBeUndefined();
       expect((await store.list(tenant, { tag: 'batch', limit: 10 })).records).toEqual([]);
-      expect(await store.erase(given.record, event('delete', archiveId))).toBe(false);
+      expect(await store.erase(record, event('delete', archiveId))).toBeUndefined();
       expect(await actions()).toEqual(['archive', 'delete']);
     });
 
     it('keeps tenants apart', async () => {
-      const given = archive();
-      const { archiveId } = given.record;
-      const theirs = archive({ archiveId, tenant: 'globex' }, new Uint8Array([8, 8]));
-      expect(await insert(given, theirs)).toEqual(['stored', 'stored']);
-      expect((await store.list('globex', { limit: 10 })).records).toEqual([theirs.record]);
-      await store.erase(given.record, event('delete', archiveId));
-      expect(await store.find('globex', archiveId)).toEqual({ outcome: 'held', record: theirs.record });
+      const ours = await held(archive());
+      const { archiveId } = ours;
+      const theirs = await held(archive({ archiveId, tenant: 'globex' }, new Uint8Array([8, 8])));
+      expect((await store.list('globex', { limit: 10 })).records).toEqual([theirs]);
+      expect((await store.list('globex', { tag: 'batch', limit: 10 })).records).toEqual([theirs]);
+      await store.erase(ours, event('delete', archiveId));
+      expect(await store.find('globex', archiveId)).toEqual({ outcome: 'held', record: theirs });
+      expect((await store.history('globex', { at: now, limit: 9 })).archives).toHaveLength(1);
       expect([...(await store.content('globex', archiveId))!]).toEqual([8, 8]);
       expect(await actions('globex')).toEqual(['archive']);
       expect([await store.count(tenant), await store.count('globex')]).toEqual([0, 1]);
@@ -174,7 +199,7 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       const ids = all.map(({ record }) => record.archiveId);
       const first = await store.list(tenant, { limit: 3 });
       expect(first.records.map((record) => record.archiveId)).toEqual(ids.slice(0, 3));
-      await store.erase(all[2]!.record, event('delete', ids[2]!));
+      await store.erase(first.records[2]!, event('delete', ids[2]!));
       const second = await store.list(tenant, { limit: 3, after: first.next! });
       expect(second.records.map((record) => record.archiveId)).toEqual(ids.slice(3, 6));
       const third = await store.list(tenant, { limit: 3, after: second.next! });
@@ -183,14 +208,17 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       expect((await store.list(tenant, { limit: 6 })).next).toBeUndefined();
     });
 
-    it('filters by session, tag, policy, time and expiry', async () => {
+    it('filters by session, tag, policy, metadata, hold, sealer, time and expiry', async () => {
       const instants = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00.5+02:00', '2026-03-01T00:00:00Z'];
       const all = instants.map((archivedAt, i) =>
         archive({
           archivedAt,
           sessionId: `s-${i}`,
           tags: [`t-${i}`, 'all'],
-          policyId: `p-${i}`,
+          policyIds: [`p-${i}`, 'p-all'],
+          metadata: `{"user":"u-${i}","n":${i}.0,"ok":${i === 0},"none":null,"list":[1],"user_id":"${'x'.repeat(300)}${i}"}`,
+          hold: i === 1 ? { reason: '', since: now } : null,
+          sealedBy: i === 2 ? 'server' : 'client',
           expiresAt: new Date(Date.UTC(2027, i)),
         }),
       );
@@ -200,11 +228,74 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       expect(await sessions({ sessionId: 's-1' })).toEqual(['s-1']);
       expect(await sessions({ tag: 't-2' })).toEqual(['s-2']);
       expect(await sessions({ tag: 'all' })).toEqual(['s-0', 's-1', 's-2']);
-      expect(await sessions({ policyId: 'p-0' })).toEqual(['s-0']);
+      expect(await sessions({ policyIds: ['p-0'] })).toEqual(['s-0']);
+      expect(await sessions({ policyIds: ['p-2', 'p-0', 'none'] })).toEqual(['s-0', 's-2']);
+      expect(await sessions({ policyIds: [] })).toEqual([]);
+      expect(await sessions({ metadata: { key: 'user', value: 'u-1' } })).toEqual(['s-1']);
+      expect(await sessions({ metadata: { key: 'n', value: '2.0' } })).toEqual(['s-2']);
+      expect(await sessions({ metadata: { key: 'n', value: '2' } })).toEqual([]);
+      expect(await sessions({ metadata: { key: 'ok', value: 'true' } })).toEqual(['s-0']);
+      expect(await sessions({ metadata: { key: 'none', value: 'null' } })).toEqual([]);
+      expect(await sessions({ metadata: { key: 'user_id', value: `${'x'.repeat(300)}1` } })).toEqual(['s-1']);
+      expect(await sessions({ held: true })).toEqual(['s-1']);
+      expect(await sessions({ held: false })).toEqual(['s-0', 's-2']);
+      expect(await sessions({ sealedBy: 'server' })).toEqual(['s-2']);
       expect(await sessions({ archivedBefore: new Date('2026-01-31T22:00:00.500Z') })).toEqual(['s-0']);
       expect(await sessions({ archivedAfter: new Date('2026-01-31T22:00:00.500Z') })).toEqual(['s-1', 's-2']);
       expect(await sessions({ expiresBefore: new Date(Date.UTC(2027, 1)) })).toEqual(['s-0']);
-      expect(await sessions({ tag: 'all', sessionId: 's-1', policyId: 'p-2' })).toEqual([]);
+      expect(await sessions({ tag: 'all', sessionId: 's-1', policyIds: ['p-2'] })).toEqual([]);
+    });
+
+    it('tells what it held at an instant, also of what was deleted since, page by page', async () => {
+      const at = (minute: number): Date => new Date(now.getTime() + minute * 60_000);
+      const records: ArchiveRecord[] = [];
+      for (let i = 0; i < 5; i++)
+        records.push(await held(archive({ storedAt: at(i), sessionId: `s-${i % 2}`, archiveId: `a-${i}` })));
+      await store.erase(records[0]!, event('delete', 'a-0', at(3)));
+      await store.erase(records[3]!, event('delete', 'a-3', at(5)));
+      const ids = async (query: Partial<HistoryQuery>): Promise<string[]> => {
+        const found: string[] = [];
+        for (let after: number | undefined = 0; after !== undefined;) {
+          const page = await store.history(tenant, { at: at(9), limit: 2, ...query, after });
+          expect(page.archives.length).toBeLessThanOrEqual(2);
+          found.push(...page.archives.map(({ archiveId }) => archiveId));
+          after = page.next;
+        }
+        return found;
+      };
+      expect(await ids({ at: at(-1) })).toEqual([]);
+      expect(await ids({ at: at(2) })).toEqual(['a-0', 'a-1', 'a-2']);
+      expect(await ids({ at: at(3) })).toEqual(['a-1', 'a-2', 'a-3']);
+      expect(await ids({})).toEqual(['a-1', 'a-2', 'a-4']);
+      expect(await ids({ at: at(4), sessionId: 's-1' })).toEqual(['a-1', 'a-3']);
+      expect(await ids({ at: at(2), sessionId: 's-0' })).toEqual(['a-0', 'a-2']);
+      expect((await store.history(tenant, { at: at(2), limit: 1 })).archives).toEqual([
+        {
+          archiveId: 'a-0',
+          sessionId: null,
+          digest: records[0]!.digest,
+          size: 5,
+          storedAt: now,
+          deletedAt: at(3),
+          auditSequence: 6,
+        },
+      ]);
+      expect((await store.history(tenant, { at: at(4), sessionId: 's-1', limit: 1 })).archives[0]).toMatchObject({
+        sessionId: 's-1',
+        deletedAt: null,
+        auditSequence: 2,
+      });
+    });
+
+    it('V3: exchanges the header alone, only of the record that was read', async () => {
+      const record = await held(archive());
+      const header = { header: new Uint8Array([8, 8, 8, 8]), digest: `sha256:${'cd'.repeat(32)}`, size: 7 };
+      const rewrapped = await store.rewrap(record, header, event('rewrap', record.archiveId));
+      expect(rewrapped).toEqual({ ...record, digest: header.digest, size: 7, revision: 2 });
+      expect(await store.find(tenant, record.archiveId)).toEqual({ outcome: 'held', record: rewrapped });
+      expect([...(await store.content(tenant, record.archiveId))!]).toEqual([8, 8, 8, 8, 3, 4, 5]);
+      expect(await store.rewrap(record, header, event('rewrap', record.archiveId))).toBeUndefined();
+      expect(await actions()).toEqual(['archive', 'rewrap']);
     });
 
     it('keeps the first policy of an id', async () => {
@@ -239,7 +330,15 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
         expect(verifyAudit(of, entries)).toEqual({ ok: true, sequence: count, head: entries.at(-1)!.hash });
         expect(await store.auditHead(of)).toEqual(entries.at(-1));
         expect(await store.audit(of, 2, 3)).toEqual(entries.slice(2, 5));
+        expect(await store.auditHashes(of, 2, 3)).toEqual(entries.slice(2, 5).map(({ hash }) => hash));
       }
+    });
+
+    it('V8: adds to the audit chain what changes no archive', async () => {
+      await insert(archive());
+      const entry = await store.log(tenant, event('erasure', 'order-1'));
+      expect(await store.auditHead(tenant)).toEqual(entry);
+      expect(verifyAudit(tenant, await store.audit(tenant, 0, 9))).toMatchObject({ ok: true, sequence: 2 });
     });
 
     it('answers a ping', async () => {

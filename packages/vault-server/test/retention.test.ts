@@ -112,7 +112,7 @@ describe('retention sweep', () => {
 
   it('only looks unless told otherwise', async () => {
     vault.clock.advance(11 * day);
-    const report = { archive_ids: ['free'], held: 1, kept: 2, capped: false };
+    const report = { archive_ids: ['free'], held: 1, locked: 0, kept: 2, capped: false };
     expect(await sweep({})).toMatchObject({ dry_run: true, ...report });
     expect((await vault.ask('POST', '/api/v1/retention/sweep')).status).toBe(200);
     expect((await vault.ask('GET', '/api/v1/archive/free')).status).toBe(200);

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { verifyAudit } from '../src/audit/verify-audit.ts';
-import { type ArchiveRecord } from '../src/store/archive-store.ts';
 import { type NewUpload, type Upload, type UploadedArchive } from '../src/store/upload-store.ts';
 import { type StoreUnderTest } from './archive-store-contract.ts';
 
@@ -18,7 +17,7 @@ function given(fields: Partial<NewUpload> = {}): NewUpload {
 }
 
 function archiveOf(upload: Upload, head = bytes(1, 2)): UploadedArchive {
-  const record: ArchiveRecord = {
+  const record: UploadedArchive['record'] = {
     tenant: upload.tenant,
     archiveId: upload.archiveId,
     sessionId: 's-1',
@@ -27,8 +26,9 @@ function archiveOf(upload: Upload, head = bytes(1, 2)): UploadedArchive {
     requestedDays: 1,
     retentionDays: 1,
     expiresAt: now,
-    policyId: null,
+    policyIds: [],
     hold: null,
+    lock: null,
     tags: ['t'],
     metadata: '{}',
     digest: 'sha256:00',
@@ -106,8 +106,9 @@ export function uploadStoreContract(name: string, create: () => Promise<StoreUnd
     it('turns an upload into an archive in one step, head and all', async () => {
       const upload = await filled(1, 2, 3, 4, 5);
       const archive = archiveOf(upload);
-      expect(await store.uploads.finish(upload, archive)).toEqual({ outcome: 'stored', record: archive.record });
-      expect(await store.find(tenant, 'a-1')).toEqual({ outcome: 'held', record: archive.record });
+      const record = { ...archive.record, auditSequence: 1 };
+      expect(await store.uploads.finish(upload, archive)).toEqual({ outcome: 'stored', record });
+      expect(await store.find(tenant, 'a-1')).toEqual({ outcome: 'held', record });
       expect([...(await store.content(tenant, 'a-1'))!]).toEqual([1, 2, 3, 4, 5]);
       for (const [start, end] of [
         [0, 5],
@@ -125,8 +126,9 @@ export function uploadStoreContract(name: string, create: () => Promise<StoreUnd
 
     it('leaves alone what is held or was deleted under the id', async () => {
       const first = await filled(1, 2, 3);
-      const { record } = archiveOf(first);
-      await store.uploads.finish(first, archiveOf(first));
+      const finished = await store.uploads.finish(first, archiveOf(first));
+      if (finished.outcome !== 'stored') throw new Error('was not stored');
+      const { record } = finished;
       const second = await filled(9, 9, 9, 9);
       expect(await store.uploads.finish(second, archiveOf(second))).toEqual({ outcome: 'held', record });
       expect([...(await store.content(tenant, 'a-1'))!]).toEqual([1, 2, 3]);

@@ -192,7 +192,7 @@ describe.each(['memory', 'sqlite'] as const)('the wire of the existing client, s
       policy_id: 'long',
     });
     expect(await apply('short')).toBe(204);
-    expect(await metadata()).toMatchObject({ retention_days: 200, policy_id: 'short' });
+    expect(await metadata()).toMatchObject({ retention_days: 200, policy_id: 'long', policy_ids: ['short', 'long'] });
     expect(await apply('none')).toBe(404);
     expect((await ask('PUT', '/api/v1/archive/none/policy', '{"policy_id":"long"}')).status).toBe(404);
     const repeat = await json('POST', '/api/v1/archive', entry({ retention_days: 100 }));

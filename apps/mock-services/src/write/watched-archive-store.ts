@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { CorruptedWrite } from '../fault/effect.ts';
 import type { SeededRandom } from '../fault/seeded-random.ts';
-import type { ArchiveStore, NewArchive, UploadStore } from '@llm-memory-graph/vault-server';
+import type {
+  ArchiveRecord,
+  ArchiveStore,
+  AuditEntry,
+  AuditEvent,
+  NewArchive,
+  UploadStore,
+} from '@llm-memory-graph/vault-server';
 import { currentScope } from './write-scope.ts';
 import { delegate } from './delegate.ts';
 
@@ -21,8 +28,22 @@ function corrupted(archive: NewArchive, { digest = 'follows' }: CorruptedWrite, 
   return { ...archive, content, event, record: { ...archive.record, digest: actual } };
 }
 
+/** The audit entry that would follow, as a store tells of it that lies. */
+async function wouldBe(store: ArchiveStore, tenant: string, event: AuditEvent): Promise<AuditEntry> {
+  const head = await store.auditHead(tenant);
+  const none = '0'.repeat(64);
+  return { ...event, sequence: (head?.sequence ?? 0) + 1, previous: head?.hash ?? none, hash: none };
+}
+
+async function droppedRecord(store: ArchiveStore, { record, event }: Dropped): Promise<ArchiveRecord> {
+  return { ...record, auditSequence: (await wouldBe(store, record.tenant, event)).sequence };
+}
+
+type Dropped = Pick<NewArchive, 'record' | 'event'>;
+
 /** Resumable uploads: bytes are corrupted as they arrive, an upload is dropped when it is finished. */
-function watchedUploadStore(uploads: UploadStore): UploadStore {
+function watchedUploadStore(store: ArchiveStore): UploadStore {
+  const { uploads } = store;
   /** Uploads that were corrupted and whose digest follows. */
   const following = new Set<string>();
   return delegate(uploads, {
@@ -48,7 +69,7 @@ function watchedUploadStore(uploads: UploadStore): UploadStore {
       const scope = currentScope();
       if (scope.hit?.effect.kind === 'dropped-write') {
         await uploads.remove(upload);
-        return { outcome: 'stored', record: archive.record };
+        return { outcome: 'stored', record: await droppedRecord(store, archive) };
       }
       let stored = archive;
       if (following.delete(upload.uploadId)) {
@@ -59,7 +80,7 @@ function watchedUploadStore(uploads: UploadStore): UploadStore {
       const result = await uploads.finish(upload, stored);
       if (result.outcome !== 'stored') return result;
       scope.committed = true;
-      return { outcome: 'stored', record: archive.record };
+      return { outcome: 'stored', record: { ...result.record, digest: archive.record.digest } };
     },
   });
 }
@@ -67,15 +88,19 @@ function watchedUploadStore(uploads: UploadStore): UploadStore {
 /** Notes which requests change something, and drops or corrupts writes when a fault says so. */
 export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
   return delegate(store, {
-    uploads: watchedUploadStore(store.uploads),
+    uploads: watchedUploadStore(store),
 
     async insert(archives) {
       const scope = currentScope();
       const { effect, random } = scope.hit ?? {};
       if (effect?.kind === 'dropped-write') {
         const found = await Promise.all(archives.map(({ record }) => store.find(record.tenant, record.archiveId)));
-        return found.map((known, i) =>
-          known.outcome === 'absent' ? { outcome: 'stored', record: (archives[i] as NewArchive).record } : known,
+        return Promise.all(
+          found.map(async (known, i) =>
+            known.outcome === 'absent'
+              ? { outcome: 'stored' as const, record: await droppedRecord(store, archives[i] as NewArchive) }
+              : known,
+          ),
         );
       }
       const given =
@@ -87,7 +112,7 @@ export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
         if (result.outcome !== 'stored') return result;
         scope.committed = true;
         // The receipt tells of what was sent.
-        return { outcome: 'stored', record: (archives[i] as NewArchive).record };
+        return { outcome: 'stored', record: { ...result.record, digest: (archives[i] as NewArchive).record.digest } };
       });
     },
 
@@ -101,10 +126,19 @@ export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
 
     async erase(record, event) {
       const scope = currentScope();
-      if (scope.hit?.effect.kind === 'dropped-write') return true;
+      if (scope.hit?.effect.kind === 'dropped-write') return wouldBe(store, record.tenant, event);
       const erased = await store.erase(record, event);
-      scope.committed ||= erased;
+      scope.committed ||= erased !== undefined;
       return erased;
+    },
+
+    async rewrap(record, header, event) {
+      const scope = currentScope();
+      const { digest, size } = header;
+      if (scope.hit?.effect.kind === 'dropped-write') return { ...record, digest, size, revision: record.revision + 1 };
+      const rewrapped = await store.rewrap(record, header, event);
+      if (rewrapped) scope.committed = true;
+      return rewrapped;
     },
 
     async insertPolicy(tenant, policy, event) {

@@ -12,6 +12,7 @@ export function receiptOf(record: ArchiveRecord, duplicate: boolean): Readonly<R
     digest: record.digest,
     size: record.size,
     duplicate,
+    audit_sequence: record.auditSequence,
   };
 }
 
@@ -26,30 +27,6 @@ export function entryText(record: ArchiveRecord, data: string): string {
       tags: record.tags,
     },
     { metadata: record.metadata, data },
-  );
-}
-
-/** JSON text of an archive's metadata. */
-export function metadataText(record: ArchiveRecord): string {
-  const { hold } = record;
-  return withRawMembers(
-    {
-      archive_id: record.archiveId,
-      session_id: record.sessionId,
-      archived_at: record.archivedAt,
-      stored_at: record.storedAt,
-      retention_days: record.retentionDays,
-      expires_at: record.expiresAt,
-      policy_id: record.policyId,
-      legal_hold: hold,
-      tags: record.tags,
-      digest: record.digest,
-      size: record.size,
-      sealed_by: record.sealedBy,
-      encrypted: record.encrypted,
-      compressed: record.compressed,
-    },
-    { metadata: record.metadata },
   );
 }
 

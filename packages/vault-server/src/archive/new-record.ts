@@ -3,7 +3,10 @@ import { expiryOf } from '../retention/expiry.ts';
 import { type ArchiveRecord, type NewArchive, type NewRecordAndEvent } from '../store/archive-store.ts';
 
 /** What decides the record of a new archive; the rest follows. */
-export type NewRecord = Omit<ArchiveRecord, 'requestedDays' | 'expiresAt' | 'policyId' | 'hold' | 'revision' | 'size'>;
+export type NewRecord = Omit<
+  ArchiveRecord,
+  'requestedDays' | 'expiresAt' | 'policyIds' | 'hold' | 'lock' | 'revision' | 'size' | 'auditSequence'
+>;
 
 /** A new archive with its record and its audit event. */
 export function newArchive(given: NewRecord, content: Uint8Array, headerBytes: number, actor: string): NewArchive {
@@ -25,8 +28,9 @@ export function newRecord(given: NewRecord, size: number, actor: string): NewRec
     size,
     requestedDays: retentionDays,
     expiresAt: expiryOf(storedAt, retentionDays),
-    policyId: null,
+    policyIds: [],
     hold: null,
+    lock: null,
     revision: 1,
   };
   return { record, event };

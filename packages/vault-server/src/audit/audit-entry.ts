@@ -13,7 +13,18 @@ export interface AuditEvent {
 }
 
 export type AuditAction =
-  'archive' | 'delete' | 'policy.create' | 'policy.apply' | 'hold.place' | 'hold.release' | 'retention.delete';
+  | 'archive'
+  | 'delete'
+  | 'erase'
+  | 'erasure'
+  | 'hold.place'
+  | 'hold.release'
+  | 'lock.lift'
+  | 'lock.set'
+  | 'policy.apply'
+  | 'policy.create'
+  | 'retention.delete'
+  | 'rewrap';
 
 /** One link of the audit chain of a tenant. */
 export interface AuditEntry extends AuditEvent {

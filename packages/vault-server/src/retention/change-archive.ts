@@ -19,14 +19,14 @@ export async function changeArchive(
   vault: Vault,
   tenant: string,
   archiveId: string,
-  decide: (record: ArchiveRecord) => Decision,
+  decide: (record: ArchiveRecord) => Decision | Promise<Decision>,
 ): Promise<ArchiveRecord> {
   for (let tries = 0; tries < maxTries; tries++) {
     const record = await heldArchive(vault, tenant, archiveId);
-    const decision = decide(record);
+    const decision = await decide(record);
     if (!decision) return record;
-    const { retentionDays, expiresAt, policyId, hold } = record;
-    const change = { retentionDays, expiresAt, policyId, hold, ...decision.change };
+    const { retentionDays, expiresAt, policyIds, hold, lock } = record;
+    const change = { retentionDays, expiresAt, policyIds, hold, lock, ...decision.change };
     const changed = await vault.store.update(record, change, decision.event);
     if (changed) return changed;
   }

@@ -21,6 +21,7 @@ import { callerOf } from '../caller.ts';
 import { eraseArchive } from '../retention/erase-archive.ts';
 import { type Uploads } from '../upload/uploads.ts';
 import { type Vault } from '../vault.ts';
+import { bypassesGovernance } from './bypass-governance.ts';
 import { beginUpload } from './uploads.ts';
 
 /** `POST /api/v1/archive`: one entry as JSON, one sealed frame, or the beginning of a resumable upload. */
@@ -74,7 +75,7 @@ export function retrieveSession(vault: Vault): Handler {
 export function deleteArchive(vault: Vault): Handler {
   return async (c) => {
     requireScope(c, 'delete');
-    await eraseArchive(vault, callerOf(c), pathId(c));
+    await eraseArchive(vault, callerOf(c), pathId(c), bypassesGovernance(c));
     return emptyAnswer();
   };
 }

@@ -1,33 +1,18 @@
-import { contract } from '@llm-memory-graph/contracts';
-import {
-  bodyBytes,
-  emptyAnswer,
-  jsonTextAnswer,
-  pathId,
-  readJson,
-  requireScope,
-  type Handler,
-} from '@llm-memory-graph/service';
-import * as z from 'zod/mini';
+import { legalHoldRequest } from '@llm-memory-graph/contracts';
+import { emptyAnswer, pathId, requireScope, type Handler } from '@llm-memory-graph/service';
 
-import { metadataText } from '../archive/answers.ts';
+import { metadataAnswer } from '../archive/metadata-answer.ts';
 import { callerOf } from '../caller.ts';
 import { placeHold, releaseHold } from '../retention/legal-hold.ts';
 import { type Vault } from '../vault.ts';
-
-/** Body of `PUT …/legal-hold`; it may be left out. The reason stands in the audit log for good. */
-export const legalHoldRequest = contract(
-  'LegalHoldRequest',
-  z.object({ reason: z._default(z.string().check(z.maxLength(1000)), '') }),
-);
+import { readOptionalJson } from './optional-body.ts';
 
 /** `PUT /api/v1/archive/{id}/legal-hold`. */
 export function putHold(vault: Vault): Handler {
   return async (c) => {
     requireScope(c, 'hold');
-    const hasBody = (await bodyBytes(c, vault.limits.maxBodyBytes)).length > 0;
-    const { reason } = hasBody ? await readJson(c, vault.limits, legalHoldRequest) : { reason: '' };
-    return jsonTextAnswer(metadataText(await placeHold(vault, callerOf(c), pathId(c), reason)));
+    const { reason } = await readOptionalJson(c, vault.limits, legalHoldRequest);
+    return metadataAnswer(vault, await placeHold(vault, callerOf(c), pathId(c), reason));
   };
 }
 

@@ -22,18 +22,37 @@ export function createPolicy(vault: Vault): Handler {
     requireScope(c, 'write');
     const { tenant, actor } = callerOf(c);
     const policy = await readJson(c, vault.limits, retentionPolicy);
-    const { policyId, retentionDays, autoDelete, complianceLevel } = policy;
+    checkPolicy(policy);
+    // What its archives come under is a lock, and who may not set one may not set it by a policy.
+    if (policy.lock) requireScope(c, 'hold');
+    const { policyId, retentionDays, maxRetentionDays, autoDelete, complianceLevel, lock } = policy;
     const held = await vault.store.insertPolicy(tenant, policy, {
       at: new Date(vault.clock.now()),
       actor,
       action: 'policy.create',
       subject: policyId,
-      detail: { retention_days: retentionDays, auto_delete: autoDelete, compliance_level: complianceLevel },
+      detail: {
+        retention_days: retentionDays,
+        auto_delete: autoDelete,
+        compliance_level: complianceLevel,
+        ...(lock && { lock_mode: lock }),
+        ...(maxRetentionDays !== undefined && { max_retention_days: maxRetentionDays }),
+      },
     });
     if (!isSamePolicy(held, policy))
       throw problem(409, 'policy-conflict', 'there is another policy with this id; policies do not change');
     return jsonAnswer(retentionPolicy, held);
   };
+}
+
+/** @throws 400 when the policy contradicts itself */
+function checkPolicy({ lock, complianceLevel, retentionDays, maxRetentionDays }: RetentionPolicy): void {
+  const refuse = (pointer: string, message: string): Error =>
+    problem(400, 'validation', 'the policy contradicts itself', { errors: [{ pointer, message }] });
+  if (lock && complianceLevel === 'gdpr')
+    throw refuse('/lock', 'a gdpr policy keeps archives erasable: it cannot lock');
+  if (maxRetentionDays !== undefined && maxRetentionDays < retentionDays)
+    throw refuse('/max_retention_days', 'must not be less than retention_days');
 }
 
 // Not `createdAt`: a client that fills it in anew on each call still means the same policy.

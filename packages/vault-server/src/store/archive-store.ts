@@ -1,13 +1,7 @@
-import { type RetentionPolicy } from '@llm-memory-graph/contracts';
+import { type LegalHold, type RetentionLock, type RetentionPolicy } from '@llm-memory-graph/contracts';
 
 import { type AuditEntry, type AuditEvent } from '../audit/audit-entry.ts';
 import { type UploadStore } from './upload-store.ts';
-
-/** A legal hold: nothing deletes the archive while it stands. */
-export interface LegalHold {
-  readonly reason: string;
-  readonly since: Date;
-}
 
 /** What the vault knows of an archive without opening it. */
 export interface ArchiveRecord {
@@ -23,8 +17,11 @@ export interface ArchiveRecord {
   /** What holds now, in days; never less than `requestedDays`. */
   readonly retentionDays: number;
   readonly expiresAt: Date;
-  readonly policyId: string | null;
+  /** The policies that it is under, in the order in which they came. */
+  readonly policyIds: readonly string[];
   readonly hold: LegalHold | null;
+  /** An expired lock may still stand here. */
+  readonly lock: RetentionLock | null;
   readonly tags: readonly string[];
   /** JSON text as the client sent it. */
   readonly metadata: string;
@@ -37,10 +34,13 @@ export interface ArchiveRecord {
   readonly compressed: boolean;
   /** Counts the changes of this record, from 1. */
   readonly revision: number;
+  /** The audit entry that tells of its arrival. */
+  readonly auditSequence: number;
 }
 
 export interface NewRecordAndEvent {
-  readonly record: ArchiveRecord;
+  /** Its audit entry is made by the store, in the same durable step. */
+  readonly record: Omit<ArchiveRecord, 'auditSequence'>;
   readonly event: AuditEvent;
 }
 
@@ -54,7 +54,14 @@ export interface NewArchive extends NewRecordAndEvent {
 /** What stays of a deleted archive, so that a late repeat cannot bring it back. */
 export interface Tombstone {
   readonly archiveId: string;
+  /** {@link sessionDigest}, so that nothing here names the session. */
+  readonly session: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly storedAt: Date;
   readonly deletedAt: Date;
+  /** The audit entry that tells of its deletion. */
+  readonly auditSequence: number;
 }
 
 export type InsertResult =
@@ -67,12 +74,27 @@ export type FindResult =
   | { readonly outcome: 'absent' };
 
 /** The fields of a record that change during its life. */
-export type ArchiveChange = Pick<ArchiveRecord, 'retentionDays' | 'expiresAt' | 'policyId' | 'hold'>;
+export type ArchiveChange = Pick<ArchiveRecord, 'retentionDays' | 'expiresAt' | 'policyIds' | 'hold' | 'lock'>;
+
+/** A header with its data key wrapped anew; the body behind it stays as it is. */
+export interface NewHeader {
+  readonly header: Uint8Array;
+  /** `sha256:<hex>` of the sealed bytes with this header. */
+  readonly digest: string;
+  /** Their size. */
+  readonly size: number;
+}
 
 export interface ArchiveQuery {
   readonly sessionId?: string;
   readonly tag?: string;
-  readonly policyId?: string;
+  /** Archives under any of these. */
+  readonly policyIds?: readonly string[];
+  /** Archives whose metadata has this member, see `labels.ts`. */
+  readonly metadata?: { readonly key: string; readonly value: string };
+  /** Whether under a legal hold. */
+  readonly held?: boolean;
+  readonly sealedBy?: 'client' | 'server';
   /** Exclusive. */
   readonly archivedBefore?: Date;
   /** Inclusive. */
@@ -87,6 +109,34 @@ export interface ArchiveQuery {
 /** One page, in the order in which the archives were stored. */
 export interface ArchivePage {
   readonly records: readonly ArchiveRecord[];
+  /** `undefined` on the last page. */
+  readonly next: number | undefined;
+}
+
+/** What the vault held at an instant. */
+export interface HistoryQuery {
+  readonly at: Date;
+  readonly sessionId?: string;
+  /** Position to go on from: `next` of the page before. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface PastArchive {
+  readonly archiveId: string;
+  /** `null` when it was deleted since. */
+  readonly sessionId: string | null;
+  readonly digest: string;
+  readonly size: number;
+  readonly storedAt: Date;
+  readonly deletedAt: Date | null;
+  /** The audit entry that tells of its deletion, or else of its arrival. */
+  readonly auditSequence: number;
+}
+
+/** One page, in the order in which the archives were stored. */
+export interface HistoryPage {
+  readonly archives: readonly PastArchive[];
   /** `undefined` on the last page. */
   readonly next: number | undefined;
 }
@@ -112,21 +162,32 @@ export interface ArchiveStore {
    */
   read(tenant: string, archiveId: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   list(tenant: string, query: ArchiveQuery): Promise<ArchivePage>;
+  /** What was held at an instant: stored at or before it, and not deleted, or deleted after it. */
+  history(tenant: string, query: HistoryQuery): Promise<HistoryPage>;
   /** How many archives the tenant has. */
   count(tenant: string): Promise<number>;
   /** The record after the change; `undefined` when `record` is no longer current. */
   update(record: ArchiveRecord, change: ArchiveChange, event: AuditEvent): Promise<ArchiveRecord | undefined>;
   /**
-   * Destroys the wrapped key and the bytes in one durable step and leaves a tombstone. False when `record` is no
+   * Replaces the header, with the wrapped key in it, which is destroyed as by {@link ArchiveStore.erase}. The record
+   * after the change; `undefined` when `record` is no longer current.
+   */
+  rewrap(record: ArchiveRecord, header: NewHeader, event: AuditEvent): Promise<ArchiveRecord | undefined>;
+  /**
+   * Destroys the wrapped key and the bytes in one durable step and leaves a tombstone. `undefined` when `record` is no
    * longer current; nothing was deleted then.
    */
-  erase(record: ArchiveRecord, event: AuditEvent): Promise<boolean>;
+  erase(record: ArchiveRecord, event: AuditEvent): Promise<AuditEntry | undefined>;
   /** Stores a policy unless its id is taken; gives the policy that is held now. */
   insertPolicy(tenant: string, policy: RetentionPolicy, event: AuditEvent): Promise<RetentionPolicy>;
   findPolicy(tenant: string, policyId: string): Promise<RetentionPolicy | undefined>;
   listPolicies(tenant: string): Promise<readonly RetentionPolicy[]>;
+  /** Adds to the audit chain what changes no archive. */
+  log(tenant: string, event: AuditEvent): Promise<AuditEntry>;
   /** Audit entries with a sequence number above `after`, in order. */
   audit(tenant: string, after: number, limit: number): Promise<readonly AuditEntry[]>;
+  /** The hashes of these entries alone, for the Merkle tree over them. */
+  auditHashes(tenant: string, after: number, limit: number): Promise<readonly string[]>;
   /** The newest audit entry. */
   auditHead(tenant: string): Promise<AuditEntry | undefined>;
   /** Rejects when the store cannot serve. */

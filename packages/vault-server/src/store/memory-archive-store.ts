@@ -2,6 +2,8 @@ import { type RetentionPolicy } from '@llm-memory-graph/contracts';
 
 import { nextAuditEntry, type AuditEntry, type AuditEvent } from '../audit/audit-entry.ts';
 import { settled } from '../settled.ts';
+import { labelsOf, wantedLabels } from './labels.ts';
+import { sessionDigest } from './session-digest.ts';
 import { type UploadedArchive } from './upload-store.ts';
 import { memoryUploadStore, pieces } from './memory-upload-store.ts';
 import {
@@ -10,21 +12,30 @@ import {
   type ArchiveRecord,
   type ArchiveStore,
   type FindResult,
+  type HistoryPage,
+  type HistoryQuery,
   type InsertResult,
   type NewArchive,
+  type PastArchive,
   type Tombstone,
 } from './archive-store.ts';
 
 interface HeldArchive {
   readonly position: number;
   record: ArchiveRecord;
-  readonly content: Uint8Array;
+  content: Uint8Array;
+  headerBytes: number;
+}
+
+interface Grave {
+  readonly position: number;
+  readonly tombstone: Tombstone;
 }
 
 /** Everything of one tenant. */
 class Shelf {
   readonly archives = new Map<string, HeldArchive>();
-  readonly tombstones = new Map<string, Tombstone>();
+  readonly graves = new Map<string, Grave>();
   readonly policies = new Map<string, RetentionPolicy>();
   readonly audit: AuditEntry[] = [];
   private readonly tenant: string;
@@ -33,24 +44,70 @@ class Shelf {
     this.tenant = tenant;
   }
 
-  log(event: AuditEvent): void {
-    this.audit.push(nextAuditEntry(this.tenant, this.audit.at(-1), event));
+  log(event: AuditEvent): AuditEntry {
+    const entry = nextAuditEntry(this.tenant, this.audit.at(-1), event);
+    this.audit.push(entry);
+    return entry;
   }
 
   find(archiveId: string): FindResult {
     const held = this.archives.get(archiveId);
     if (held) return { outcome: 'held', record: held.record };
-    const tombstone = this.tombstones.get(archiveId);
-    return tombstone ? { outcome: 'deleted', tombstone } : { outcome: 'absent' };
+    const grave = this.graves.get(archiveId);
+    return grave ? { outcome: 'deleted', tombstone: grave.tombstone } : { outcome: 'absent' };
   }
 
-  insert({ record, content, event }: NewArchive, position: number): InsertResult {
-    const found = this.find(record.archiveId);
+  insert({ record: given, content, headerBytes, event }: NewArchive, position: number): InsertResult {
+    const found = this.find(given.archiveId);
     if (found.outcome !== 'absent') return found;
+    const record = { ...given, auditSequence: this.log(event).sequence };
     // A copy: the bytes given may be a view into a request body that would be kept alive otherwise.
-    this.archives.set(record.archiveId, { position, record, content: content.slice() });
-    this.log(event);
+    this.archives.set(record.archiveId, { position, record, content: content.slice(), headerBytes });
     return { outcome: 'stored', record };
+  }
+
+  erase(record: ArchiveRecord, event: AuditEvent): AuditEntry | undefined {
+    const held = this.current(record);
+    if (!held) return undefined;
+    const { archiveId, sessionId, digest, size, storedAt } = record;
+    const entry = this.log(event);
+    const tombstone = {
+      archiveId,
+      session: sessionDigest(this.tenant, sessionId),
+      digest,
+      size,
+      storedAt,
+      deletedAt: event.at,
+      auditSequence: entry.sequence,
+    };
+    this.archives.delete(archiveId);
+    this.graves.set(archiveId, { position: held.position, tombstone });
+    return entry;
+  }
+
+  history({ at, sessionId, after = 0, limit }: HistoryQuery): HistoryPage {
+    const session = sessionId === undefined ? undefined : sessionDigest(this.tenant, sessionId);
+    const all: { position: number; archive: PastArchive }[] = [];
+    for (const { position, record } of this.archives.values()) {
+      const { archiveId, digest, size, storedAt, auditSequence } = record;
+      if (sessionId !== undefined && record.sessionId !== sessionId) continue;
+      const held = { archiveId, digest, size, storedAt, auditSequence, deletedAt: null };
+      all.push({ position, archive: { ...held, sessionId: record.sessionId } });
+    }
+    for (const { position, tombstone } of this.graves.values()) {
+      const { session: of, ...gone } = tombstone;
+      if (session === undefined || of === session) all.push({ position, archive: { ...gone, sessionId: null } });
+    }
+    const found = all
+      .filter(({ position, archive: { storedAt, deletedAt } }) => {
+        return position > after && storedAt <= at && (deletedAt === null || deletedAt > at);
+      })
+      .sort((a, b) => a.position - b.position);
+    const page = found.slice(0, limit);
+    return {
+      archives: page.map(({ archive }) => archive),
+      next: found.length > limit ? page.at(-1)?.position : undefined,
+    };
   }
 
   list(query: ArchiveQuery): ArchivePage {
@@ -89,8 +146,8 @@ export function memoryArchiveStore(): ArchiveStore {
   };
 
   return {
-    uploads: memoryUploadStore(({ record, event }: UploadedArchive, content) =>
-      shelf(record.tenant).insert({ record, event, content, headerBytes: 0 }, ++position),
+    uploads: memoryUploadStore(({ record, event, head }: UploadedArchive, content) =>
+      shelf(record.tenant).insert({ record, event, content, headerBytes: head.length }, ++position),
     ),
     insert: (archives) =>
       settled(() => archives.map((archive) => shelf(archive.record.tenant).insert(archive, ++position))),
@@ -102,6 +159,7 @@ export function memoryArchiveStore(): ArchiveStore {
         return content && pieces([content.subarray(start, end)]);
       }),
     list: (tenant, query) => settled(() => shelf(tenant).list(query)),
+    history: (tenant, query) => settled(() => shelf(tenant).history(query)),
     count: (tenant) => settled(() => shelf(tenant).archives.size),
     update: (record, change, event) =>
       settled(() => {
@@ -111,16 +169,17 @@ export function memoryArchiveStore(): ArchiveStore {
         shelf(record.tenant).log(event);
         return held.record;
       }),
-    erase: (record, event) =>
+    rewrap: (record, { header, digest, size }, event) =>
       settled(() => {
-        const { archiveId } = record;
-        const own = shelf(record.tenant);
-        if (!own.current(record)) return false;
-        own.archives.delete(archiveId);
-        own.tombstones.set(archiveId, { archiveId, deletedAt: event.at });
-        own.log(event);
-        return true;
+        const held = shelf(record.tenant).current(record);
+        if (!held) return undefined;
+        held.content = Buffer.concat([header, held.content.subarray(held.headerBytes)]);
+        held.headerBytes = header.length;
+        held.record = { ...held.record, digest, size, revision: record.revision + 1 };
+        shelf(record.tenant).log(event);
+        return held.record;
       }),
+    erase: (record, event) => settled(() => shelf(record.tenant).erase(record, event)),
     insertPolicy: (tenant, policy, event) =>
       settled(() => {
         const own = shelf(tenant);
@@ -133,7 +192,14 @@ export function memoryArchiveStore(): ArchiveStore {
     findPolicy: (tenant, policyId) => settled(() => shelf(tenant).policies.get(policyId)),
     listPolicies: (tenant) =>
       settled(() => [...shelf(tenant).policies.values()].sort((a, b) => (a.policyId < b.policyId ? -1 : 1))),
+    log: (tenant, event) => settled(() => shelf(tenant).log(event)),
     audit: (tenant, after, limit) => settled(() => shelf(tenant).audit.slice(after, after + limit)),
+    auditHashes: (tenant, after, limit) =>
+      settled(() =>
+        shelf(tenant)
+          .audit.slice(after, after + limit)
+          .map((entry) => entry.hash),
+      ),
     auditHead: (tenant) => settled(() => shelf(tenant).audit.at(-1)),
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -142,10 +208,13 @@ export function memoryArchiveStore(): ArchiveStore {
 
 function matches(record: ArchiveRecord, query: ArchiveQuery): boolean {
   const archivedAt = Date.parse(record.archivedAt);
+  const wanted = wantedLabels(query);
+  const labels = new Set(wanted.length > 0 ? labelsOf(record) : []);
   return (
+    wanted.every((some) => some.some((label) => labels.has(label))) &&
     (query.sessionId === undefined || record.sessionId === query.sessionId) &&
-    (query.tag === undefined || record.tags.includes(query.tag)) &&
-    (query.policyId === undefined || record.policyId === query.policyId) &&
+    (query.held === undefined || (record.hold !== null) === query.held) &&
+    (query.sealedBy === undefined || record.sealedBy === query.sealedBy) &&
     (query.archivedBefore === undefined || archivedAt < query.archivedBefore.getTime()) &&
     (query.archivedAfter === undefined || archivedAt >= query.archivedAfter.getTime()) &&
     (query.expiresBefore === undefined || record.expiresAt < query.expiresBefore)

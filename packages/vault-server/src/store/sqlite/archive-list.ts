@@ -1,8 +1,9 @@
 import { type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 import { type ArchivePage, type ArchiveQuery } from '../archive-store.ts';
+import { wantedLabels } from '../labels.ts';
 import { archiveColumns, recordOf, type ArchiveRow } from './archive-row.ts';
-import { idCell } from './cells.ts';
+import { idCell, labelCell } from './cells.ts';
 
 /** Reads pages of archives; statements are kept by the set of filters in use. */
 export function archiveList(db: DatabaseSync): (tenant: string, query: ArchiveQuery) => ArchivePage {
@@ -16,11 +17,16 @@ export function archiveList(db: DatabaseSync): (tenant: string, query: ArchiveQu
       values.push(value);
     };
     where('session_id = ?', query.sessionId === undefined ? undefined : idCell(query.sessionId));
-    where('policy_id = ?', query.policyId);
     where('archived_ms < ?', query.archivedBefore?.getTime());
     where('archived_ms >= ?', query.archivedAfter?.getTime());
     where('expires_ms < ?', query.expiresBefore?.getTime());
-    where('position IN (SELECT position FROM tag WHERE tag.tenant = archive.tenant AND tag = ?)', query.tag);
+    where('sealed_by = ?', query.sealedBy);
+    if (query.held !== undefined) conditions.push(`hold_since_ms IS ${query.held ? 'NOT ' : ''}NULL`);
+    for (const some of wantedLabels(query)) {
+      const marks = some.map(() => '?').join(', ');
+      conditions.push(`position IN (SELECT position FROM label WHERE label.tenant = ? AND label IN (${marks}))`);
+      values.push(tenant, ...some.map(labelCell));
+    }
     const sql = `SELECT ${archiveColumns} FROM archive WHERE ${conditions.join(' AND ')} ORDER BY position LIMIT ?`;
     let statement = statements.get(sql);
     if (!statement) statements.set(sql, (statement = db.prepare(sql)));

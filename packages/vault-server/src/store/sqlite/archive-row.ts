@@ -1,5 +1,7 @@
 import { type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
+import { type LockMode } from '@llm-memory-graph/contracts';
+
 import { type ArchiveRecord } from '../archive-store.ts';
 import { digestCell, digestOf, idCell, idOf } from './cells.ts';
 
@@ -14,9 +16,11 @@ export interface ArchiveRow {
   readonly requested_days: number;
   readonly retention_days: number;
   readonly expires_ms: number;
-  readonly policy_id: string | null;
+  readonly policy_ids: string;
   readonly hold_reason: string | null;
   readonly hold_since_ms: number | null;
+  readonly lock_mode: LockMode | null;
+  readonly lock_until_ms: number | null;
   readonly tags: string;
   readonly metadata: string;
   readonly digest: SQLOutputValue;
@@ -25,12 +29,13 @@ export interface ArchiveRow {
   readonly encrypted: number;
   readonly compressed: number;
   readonly revision: number;
+  readonly audit_sequence: number;
 }
 
 /** The columns of {@link ArchiveRow}. */
 export const archiveColumns = `position, tenant, archive_id, session_id, archived_at, stored_ms, requested_days,
-  retention_days, expires_ms, policy_id, hold_reason, hold_since_ms, tags, metadata, digest, size, sealed_by, encrypted,
-  compressed, revision`;
+  retention_days, expires_ms, policy_ids, hold_reason, hold_since_ms, lock_mode, lock_until_ms, tags, metadata, digest,
+  size, sealed_by, encrypted, compressed, revision, audit_sequence`;
 
 export function recordOf(row: ArchiveRow): ArchiveRecord {
   return {
@@ -42,8 +47,9 @@ export function recordOf(row: ArchiveRow): ArchiveRecord {
     requestedDays: row.requested_days,
     retentionDays: row.retention_days,
     expiresAt: new Date(row.expires_ms),
-    policyId: row.policy_id,
+    policyIds: JSON.parse(row.policy_ids) as string[],
     hold: row.hold_since_ms === null ? null : { reason: row.hold_reason ?? '', since: new Date(row.hold_since_ms) },
+    lock: row.lock_mode === null ? null : { mode: row.lock_mode, until: new Date(row.lock_until_ms ?? 0) },
     tags: JSON.parse(row.tags) as string[],
     metadata: row.metadata,
     digest: digestOf(row.digest),
@@ -52,6 +58,7 @@ export function recordOf(row: ArchiveRow): ArchiveRecord {
     encrypted: row.encrypted === 1,
     compressed: row.compressed === 1,
     revision: row.revision,
+    auditSequence: row.audit_sequence,
   };
 }
 
@@ -67,9 +74,11 @@ export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValu
     requested_days: record.requestedDays,
     retention_days: record.retentionDays,
     expires_ms: record.expiresAt.getTime(),
-    policy_id: record.policyId,
+    policy_ids: JSON.stringify(record.policyIds),
     hold_reason: record.hold?.reason ?? null,
     hold_since_ms: record.hold?.since.getTime() ?? null,
+    lock_mode: record.lock?.mode ?? null,
+    lock_until_ms: record.lock?.until.getTime() ?? null,
     tags: JSON.stringify(record.tags),
     metadata: record.metadata,
     digest: digestCell(record.digest),
@@ -78,5 +87,6 @@ export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValu
     encrypted: record.encrypted ? 1 : 0,
     compressed: record.compressed ? 1 : 0,
     revision: record.revision,
+    audit_sequence: record.auditSequence,
   };
 }

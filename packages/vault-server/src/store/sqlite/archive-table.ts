@@ -6,11 +6,13 @@ import {
   type FindResult,
   type InsertResult,
   type NewArchive,
+  type NewHeader,
 } from '../archive-store.ts';
-import { type UploadedArchive } from '../upload-store.ts';
+import { labelsOf } from '../labels.ts';
 import { archiveColumns, parametersOf, recordOf, type ArchiveRow } from './archive-row.ts';
-import { idCell } from './cells.ts';
+import { digestCell, idCell, labelCell } from './cells.ts';
 import { type PackedBody, type PackTable } from './pack-table.ts';
+import { tombstoneTable } from './tombstone-table.ts';
 
 /** Where the sealed bytes are: the header always in its row, the rest in a pack or in a file. */
 export interface ContentPlace {
@@ -35,14 +37,20 @@ interface ContentRow {
 export interface ArchiveTable {
   find(tenant: string, archiveId: string): FindResult;
   content(tenant: string, archiveId: string): ContentPlace | undefined;
-  /** For each archive what its id led to: nothing new where it is held or was deleted, or comes twice. */
-  insert(archives: readonly NewArchive[]): InsertResult[];
+  /**
+   * For each archive what its id led to: nothing new where it is held or was deleted, or comes twice.
+   *
+   * @param sequenceOf called once for each that is stored, in order
+   */
+  insert(archives: readonly NewArchive[], sequenceOf: (tenant: string) => number): InsertResult[];
   /** The content, but for its head, is the file. */
-  insertWithFile(archive: UploadedArchive, file: string): void;
+  insertWithFile(record: ArchiveRecord, head: Uint8Array, file: string): void;
   /** The record after the change, `undefined` when `record` is not current. */
   update(record: ArchiveRecord, change: ArchiveChange): ArchiveRecord | undefined;
+  /** The same for its header. */
+  rewrap(record: ArchiveRecord, header: NewHeader): ArchiveRecord | undefined;
   /** `undefined` when `record` is not current. */
-  erase(record: ArchiveRecord, at: Date): Erased | undefined;
+  erase(record: ArchiveRecord, at: Date, auditSequence: number): Erased | undefined;
   /** The files that hold content. */
   files(): string[];
 }
@@ -50,47 +58,52 @@ export interface ArchiveTable {
 /** @param touched called with the position of a pack that is new or changed */
 export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (position: number) => void): ArchiveTable {
   const select = db.prepare(`SELECT ${archiveColumns} FROM archive WHERE tenant = ? AND archive_id = ?`);
-  const selectTombstone = db.prepare('SELECT deleted_ms FROM tombstone WHERE tenant = ? AND archive_id = ?');
+  const tombstones = tombstoneTable(db);
   const selectContent = db.prepare(
     `SELECT position, head, file FROM archive LEFT JOIN content_file USING (position)
      WHERE tenant = ? AND archive_id = ?`,
   );
   const insert = db.prepare(
     `INSERT INTO archive (tenant, archive_id, session_id, archived_at, archived_ms, stored_ms, requested_days,
-       retention_days, expires_ms, policy_id, hold_reason, hold_since_ms, tags, metadata, digest, size, sealed_by,
-       encrypted, compressed, revision, head)
+       retention_days, expires_ms, policy_ids, hold_reason, hold_since_ms, lock_mode, lock_until_ms, tags, metadata,
+       digest, size, sealed_by, encrypted, compressed, revision, audit_sequence, head)
      VALUES (:tenant, :archive_id, :session_id, :archived_at, :archived_ms, :stored_ms, :requested_days,
-       :retention_days, :expires_ms, :policy_id, :hold_reason, :hold_since_ms, :tags, :metadata, :digest, :size,
-       :sealed_by, :encrypted, :compressed, :revision, :head)`,
+       :retention_days, :expires_ms, :policy_ids, :hold_reason, :hold_since_ms, :lock_mode, :lock_until_ms, :tags,
+       :metadata, :digest, :size, :sealed_by, :encrypted, :compressed, :revision, :audit_sequence, :head)`,
   );
   const insertFile = db.prepare('INSERT INTO content_file (position, file) VALUES (?, ?)');
-  const insertTag = db.prepare('INSERT OR IGNORE INTO tag (tenant, tag, position) VALUES (?, ?, ?)');
+  const insertLabel = db.prepare('INSERT OR IGNORE INTO label (tenant, label, position) VALUES (?, ?, ?)');
   const change = db.prepare(
-    `UPDATE archive SET retention_days = ?, expires_ms = ?, policy_id = ?, hold_reason = ?, hold_since_ms = ?,
-       revision = revision + 1
+    `UPDATE archive SET retention_days = ?, expires_ms = ?, policy_ids = ?, hold_reason = ?, hold_since_ms = ?,
+       lock_mode = ?, lock_until_ms = ?, revision = revision + 1
+     WHERE tenant = ? AND archive_id = ? AND revision = ? RETURNING position`,
+  );
+  const exchange = db.prepare(
+    `UPDATE archive SET head = ?, digest = ?, size = ?, revision = revision + 1
      WHERE tenant = ? AND archive_id = ? AND revision = ?`,
   );
   const remove = db.prepare(
-    'DELETE FROM archive WHERE tenant = ? AND archive_id = ? AND revision = ? RETURNING position, tags, length(head) AS head_bytes',
+    'DELETE FROM archive WHERE tenant = ? AND archive_id = ? AND revision = ? RETURNING position, length(head) AS head_bytes',
   );
   const removeFile = db.prepare('DELETE FROM content_file WHERE position = ? RETURNING file');
   const selectFiles = db.prepare('SELECT file FROM content_file');
-  const removeTag = db.prepare('DELETE FROM tag WHERE tenant = ? AND tag = ? AND position = ?');
-  const bury = db.prepare('INSERT INTO tombstone (tenant, archive_id, deleted_ms) VALUES (?, ?, ?)');
+  const removeLabel = db.prepare('DELETE FROM label WHERE tenant = ? AND label = ? AND position = ?');
 
   const find = (tenant: string, archiveId: string): FindResult => {
     const id = idCell(archiveId);
     const row = select.get(tenant, id);
     if (row) return { outcome: 'held', record: recordOf(row as unknown as ArchiveRow) };
-    const grave = selectTombstone.get(tenant, id) as { deleted_ms: number } | undefined;
-    return grave
-      ? { outcome: 'deleted', tombstone: { archiveId, deletedAt: new Date(grave.deleted_ms) } }
-      : { outcome: 'absent' };
+    const tombstone = tombstones.find(tenant, archiveId);
+    return tombstone ? { outcome: 'deleted', tombstone } : { outcome: 'absent' };
+  };
+
+  const label = (record: ArchiveRecord, position: number): void => {
+    for (const one of labelsOf(record)) insertLabel.run(record.tenant, labelCell(one), position);
   };
 
   const insertRow = (record: ArchiveRecord, head: Uint8Array): number => {
     const position = Number(insert.run({ ...parametersOf(record), head }).lastInsertRowid);
-    for (const tag of record.tags) insertTag.run(record.tenant, tag, position);
+    label(record, position);
     return position;
   };
 
@@ -100,11 +113,12 @@ export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (posit
       const row = selectContent.get(tenant, idCell(archiveId)) as unknown as ContentRow | undefined;
       return row && { head: row.head, file: row.file, body: packs.body(row.position) };
     },
-    insert: (batch) => {
+    insert: (batch, sequenceOf) => {
       const bodies: PackedBody[] = [];
-      const results = batch.map(({ record, content, headerBytes }): InsertResult => {
-        const found = find(record.tenant, record.archiveId);
+      const results = batch.map(({ record: given, content, headerBytes }): InsertResult => {
+        const found = find(given.tenant, given.archiveId);
         if (found.outcome !== 'absent') return found;
+        const record = { ...given, auditSequence: sequenceOf(given.tenant) };
         const position = insertRow(record, content.subarray(0, headerBytes));
         bodies.push({ position, body: content.subarray(headerBytes) });
         return { outcome: 'stored', record };
@@ -113,33 +127,42 @@ export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (posit
       if (bodies[0]) touched(bodies[0].position);
       return results;
     },
-    insertWithFile: ({ record, head }, file) => {
+    insertWithFile: (record, head, file) => {
       insertFile.run(insertRow(record, head), file);
     },
     update: (record, next) => {
-      const { changes } = change.run(
+      const row = change.get(
         next.retentionDays,
         next.expiresAt.getTime(),
-        next.policyId,
+        JSON.stringify(next.policyIds),
         next.hold?.reason ?? null,
         next.hold?.since.getTime() ?? null,
+        next.lock?.mode ?? null,
+        next.lock?.until.getTime() ?? null,
         record.tenant,
         idCell(record.archiveId),
         record.revision,
       );
-      return changes === 1 ? { ...record, ...next, revision: record.revision + 1 } : undefined;
+      if (!row) return undefined;
+      const updated = { ...record, ...next, revision: record.revision + 1 };
+      label(updated, row['position'] as number);
+      return updated;
     },
-    erase: (record, at) => {
+    rewrap: (record, { header, digest, size }) => {
+      const { tenant, archiveId, revision } = record;
+      const { changes } = exchange.run(header, digestCell(digest), size, tenant, idCell(archiveId), revision);
+      return changes === 1 ? { ...record, digest, size, revision: revision + 1 } : undefined;
+    },
+    erase: (record, at, auditSequence) => {
       const { tenant, revision } = record;
       const id = idCell(record.archiveId);
-      const row = remove.get(tenant, id, revision) as
-        { position: number; tags: string; head_bytes: number } | undefined;
+      const row = remove.get(tenant, id, revision) as { position: number; head_bytes: number } | undefined;
       if (!row) return undefined;
       packs.remove(row.position);
       touched(row.position);
       const file = removeFile.get(row.position)?.['file'] as string | undefined;
-      for (const tag of JSON.parse(row.tags) as string[]) removeTag.run(tenant, tag, row.position);
-      bury.run(tenant, id, at.getTime());
+      for (const one of labelsOf(record)) removeLabel.run(tenant, labelCell(one), row.position);
+      tombstones.insert(row.position, record, at, auditSequence);
       return { file, headBytes: row.head_bytes };
     },
     files: () => selectFiles.all().map((row) => row['file'] as string),

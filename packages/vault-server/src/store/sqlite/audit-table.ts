@@ -24,8 +24,13 @@ interface AuditRow {
 export interface AuditTable {
   /** Appends to the chain; the caller has a transaction open. */
   append(tenant: string, events: readonly AuditEvent[]): void;
+  /** Appends one, and gives it. */
+  add(tenant: string, event: AuditEvent): AuditEntry;
   read(tenant: string, after: number, limit: number): AuditEntry[];
+  hashes(tenant: string, after: number, limit: number): string[];
   head(tenant: string): AuditEntry | undefined;
+  /** The sequence of the newest entry, 0 for none. */
+  length(tenant: string): number;
 }
 
 export function auditTable(db: DatabaseSync): AuditTable {
@@ -35,6 +40,7 @@ export function auditTable(db: DatabaseSync): AuditTable {
   );
   const select = db.prepare('SELECT * FROM audit WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?');
   const selectHash = db.prepare('SELECT hash FROM audit WHERE tenant = ? AND sequence = ?');
+  const selectHashes = db.prepare('SELECT hash FROM audit WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?');
   const last = db.prepare('SELECT sequence, hash FROM audit WHERE tenant = ? ORDER BY sequence DESC LIMIT 1');
   const headOf = (tenant: string): AuditHead | undefined => {
     const row = last.get(tenant);
@@ -50,21 +56,32 @@ export function auditTable(db: DatabaseSync): AuditTable {
       return entry;
     });
   };
+  const write = (tenant: string, { sequence, at, actor, action, subject, detail, hash }: AuditEntry): void => {
+    const { digest, rest } = detailCells(detail);
+    insert.run(
+      ...[tenant, sequence, at.getTime(), actor, action],
+      ...[idCell(subject), digest, rest, Buffer.from(hash, 'hex')],
+    );
+  };
   return {
     append: (tenant, events) => {
       // Read in the same transaction: another process may have written to the file since.
       let head = headOf(tenant);
       for (const event of events) {
-        const { sequence, at, actor, action, subject, detail, hash } = nextAuditEntry(tenant, head, event);
-        const { digest, rest } = detailCells(detail);
-        insert.run(
-          ...[tenant, sequence, at.getTime(), actor, action],
-          ...[idCell(subject), digest, rest, Buffer.from(hash, 'hex')],
-        );
-        head = { sequence, hash };
+        const entry = nextAuditEntry(tenant, head, event);
+        write(tenant, entry);
+        head = entry;
       }
     },
+    add: (tenant, event) => {
+      const entry = nextAuditEntry(tenant, headOf(tenant), event);
+      write(tenant, entry);
+      return entry;
+    },
     read,
+    hashes: (tenant, after, limit) =>
+      selectHashes.all(tenant, after, limit).map((row) => hexOf(row['hash'] as SQLOutputValue)),
+    length: (tenant) => headOf(tenant)?.sequence ?? 0,
     head: (tenant) => {
       const head = headOf(tenant);
       return head && read(tenant, head.sequence - 1, 1)[0];

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
@@ -21,6 +22,11 @@ export function digestCell(digest: string): SQLInputValue {
 
 export function digestOf(cell: SQLOutputValue): string {
   return typeof cell === 'string' ? cell : `sha256:${hexOf(cell)}`;
+}
+
+/** A label in 16 bytes of its SHA-256: it is only looked up, and so the index holds nothing that a user wrote. */
+export function labelCell(label: string): SQLInputValue {
+  return hash('sha256', label, 'buffer').subarray(0, 16);
 }
 
 export function hexOf(cell: SQLOutputValue): string {

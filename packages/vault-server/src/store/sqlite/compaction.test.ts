@@ -45,7 +45,7 @@ describe('compaction', () => {
     }
     return records;
   }
-  const erase = (record: ArchiveRecord): Promise<boolean> =>
+  const erase = (record: ArchiveRecord): Promise<unknown> =>
     store.erase(record, { at: storedAt, actor: 'tester', action: 'delete', subject: record.archiveId, detail: {} });
   const packs = (): number => {
     const db = new DatabaseSync(path, { readOnly: true });

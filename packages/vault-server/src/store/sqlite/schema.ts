@@ -1,6 +1,7 @@
 /**
  * `archive.head` is the sealed archive's header, which holds the wrapped data key; the rest is in a `pack`. Ids and
  * digests are in as few bytes as they need ("cells"). `audit.previous` is not kept: it is the hash of the row before.
+ * `label` is the index over what `labels.ts` says.
  */
 export const archiveMigration = `
   CREATE TABLE archive (
@@ -14,9 +15,11 @@ export const archiveMigration = `
     requested_days INTEGER NOT NULL,
     retention_days INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
-    policy_id TEXT,
+    policy_ids TEXT NOT NULL,
     hold_reason TEXT,
     hold_since_ms INTEGER,
+    lock_mode TEXT,
+    lock_until_ms INTEGER,
     tags TEXT NOT NULL,
     metadata TEXT NOT NULL,
     digest ANY NOT NULL,
@@ -25,20 +28,31 @@ export const archiveMigration = `
     encrypted INTEGER NOT NULL,
     compressed INTEGER NOT NULL,
     revision INTEGER NOT NULL,
+    audit_sequence INTEGER NOT NULL,
     head BLOB NOT NULL,
     UNIQUE (tenant, archive_id)
   ) STRICT;
   CREATE INDEX archive_by_session ON archive (tenant, session_id);
   CREATE INDEX archive_by_expiry ON archive (tenant, expires_ms);
+  CREATE INDEX archive_by_hold ON archive (tenant, position) WHERE hold_since_ms IS NOT NULL;
   CREATE TABLE pack (first INTEGER PRIMARY KEY, entries BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-  CREATE TABLE tag (
-    tenant TEXT NOT NULL, tag TEXT NOT NULL, position INTEGER NOT NULL,
-    PRIMARY KEY (tenant, tag, position)
+  CREATE TABLE label (
+    tenant TEXT NOT NULL, label BLOB NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (tenant, label, position)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE tombstone (
-    tenant TEXT NOT NULL, archive_id ANY NOT NULL, deleted_ms INTEGER NOT NULL,
-    PRIMARY KEY (tenant, archive_id)
-  ) STRICT, WITHOUT ROWID;
+    position INTEGER PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    archive_id ANY NOT NULL,
+    session BLOB NOT NULL,
+    digest ANY NOT NULL,
+    size INTEGER NOT NULL,
+    stored_ms INTEGER NOT NULL,
+    deleted_ms INTEGER NOT NULL,
+    audit_sequence INTEGER NOT NULL,
+    UNIQUE (tenant, archive_id)
+  ) STRICT;
+  CREATE INDEX tombstone_by_session ON tombstone (tenant, session);
   CREATE TABLE policy (
     tenant TEXT NOT NULL, policy_id TEXT NOT NULL, policy TEXT NOT NULL,
     PRIMARY KEY (tenant, policy_id)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { archiveStoreContract, type StoreUnderTest } from '../../../test/archive-store-contract.ts';
-import { type ArchiveRecord, type NewArchive } from '../archive-store.ts';
+import { type NewArchive } from '../archive-store.ts';
 import { sqliteArchiveStore } from './sqlite-archive-store.ts';
 
 async function fresh(): Promise<StoreUnderTest & { path: string }> {
@@ -27,7 +27,7 @@ archiveStoreContract('sqlite', fresh);
 const now = new Date('2026-03-01T12:00:00.000Z');
 
 function archive(archiveId: string, content: Uint8Array, headerBytes: number): NewArchive {
-  const record: ArchiveRecord = {
+  const record: NewArchive['record'] = {
     tenant: 'acme',
     archiveId,
     sessionId: 's',
@@ -36,8 +36,9 @@ function archive(archiveId: string, content: Uint8Array, headerBytes: number): N
     requestedDays: 1,
     retentionDays: 1,
     expiresAt: now,
-    policyId: null,
+    policyIds: [],
     hold: null,
+    lock: null,
     tags: ['t'],
     metadata: '{}',
     digest: 'sha256:00',
@@ -59,7 +60,10 @@ describe('sqliteArchiveStore', () => {
       await store.insert([given]);
       await store.close();
       const again = sqliteArchiveStore({ path });
-      expect(await again.find('acme', 'a')).toEqual({ outcome: 'held', record: given.record });
+      expect(await again.find('acme', 'a')).toEqual({
+        outcome: 'held',
+        record: { ...given.record, auditSequence: 1 },
+      });
       expect([...(await again.content('acme', 'a'))!]).toEqual([1, 2, 3]);
       await again.close();
     } finally {
@@ -74,10 +78,11 @@ describe('sqliteArchiveStore', () => {
       const body = Buffer.from('body-that-must-vanish '.repeat(2000));
       await store.insert(Array.from({ length: 50 }, (_, i) => archive(`other-${i}`, Buffer.alloc(3000, i), 10)));
       const given = archive('a', Buffer.concat([key, body]), key.length);
-      await store.insert([given]);
+      const [inserted] = await store.insert([given]);
+      if (inserted?.outcome !== 'stored') throw new Error('was not stored');
       const onDisk = async (): Promise<Buffer> => Buffer.concat([await readFile(path), await readFile(`${path}-wal`)]);
       expect((await onDisk()).includes(key)).toBe(true);
-      await store.erase(given.record, { ...given.event, action: 'delete' });
+      await store.erase(inserted.record, { ...given.event, action: 'delete' });
       const bytes = await onDisk();
       expect(bytes.includes(key)).toBe(false);
       expect(bytes.includes('that-must-vanish')).toBe(false);

@@ -5,8 +5,9 @@ import { groupCommit, openSqlite } from '@llm-memory-graph/service/node';
 
 import { settled } from '../../settled.ts';
 import { type ArchiveStore } from '../archive-store.ts';
+import { archiveHistory } from './archive-history.ts';
 import { archiveList } from './archive-list.ts';
-import { archiveTable, type Erased } from './archive-table.ts';
+import { archiveTable } from './archive-table.ts';
 import { auditTable } from './audit-table.ts';
 import { compaction } from './compaction.ts';
 import { contentFiles } from './content-files.ts';
@@ -71,6 +72,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
   const policies = policyTable(db);
   const audit = auditTable(db);
   const list = archiveList(db);
+  const history = archiveHistory(db);
   const uploads = uploadTable(db);
   const files = contentFiles(`${path}.content`);
   const reader = contentReader(archives, files);
@@ -98,14 +100,20 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
         const { record, event } = archive;
         const found = archives.find(record.tenant, record.archiveId);
         if (found.outcome !== 'absent') return found;
-        archives.insertWithFile(archive, file);
-        audit.append(record.tenant, [event]);
-        return { outcome: 'stored', record };
+        const stored = { ...record, auditSequence: audit.add(record.tenant, event).sequence };
+        archives.insertWithFile(stored, archive.head, file);
+        return { outcome: 'stored', record: stored };
       },
     }),
     insert: (batch) =>
       run(() => {
-        const results = archives.insert(batch);
+        const lengths = new Map<string, number>();
+        const sequenceOf = (tenant: string): number => {
+          const sequence = (lengths.get(tenant) ?? audit.length(tenant)) + 1;
+          lengths.set(tenant, sequence);
+          return sequence;
+        };
+        const results = archives.insert(batch, sequenceOf);
         const events = Map.groupBy(
           batch.filter((_, i) => results[i]?.outcome === 'stored'),
           ({ record }) => record.tenant,
@@ -121,6 +129,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
     content: (tenant, archiveId) => reader.whole(tenant, archiveId),
     read: (tenant, archiveId, start, end) => settled(() => reader.range(tenant, archiveId, start, end)),
     list: (tenant, query) => settled(() => list(tenant, query)),
+    history: (tenant, query) => settled(() => history(tenant, query)),
     count: (tenant) => settled(() => countAll.get(tenant)?.['archives'] as number),
     update: (record, change, event) =>
       run(() => {
@@ -128,14 +137,25 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
         if (updated) audit.append(record.tenant, [event]);
         return updated;
       }),
-    erase: async (record, event) => {
-      const erased = await run((): Erased | undefined => {
-        const gone = archives.erase(record, event.at);
-        if (!gone) return undefined;
-        uploads.removeFor(record.tenant, record.archiveId);
+    rewrap: async (record, header, event) => {
+      const rewrapped = await run(() => {
+        const updated = archives.rewrap(record, header);
+        if (!updated) return undefined;
         audit.append(record.tenant, [event]);
         keysInLog = true;
-        return gone;
+        return updated;
+      });
+      emptyLog();
+      return rewrapped;
+    },
+    erase: async (record, event) => {
+      const erased = await run(() => {
+        const { tenant, archiveId } = record;
+        const gone = archives.erase(record, event.at, audit.length(tenant) + 1);
+        if (!gone) return undefined;
+        uploads.removeFor(tenant, archiveId);
+        keysInLog = true;
+        return { ...gone, entry: audit.add(tenant, event) };
       });
       // The write-ahead log still holds the page with the key as it was; emptying it makes the erasure physical. One
       // time is enough for all erasures of a group.
@@ -144,7 +164,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
         await files.wipeHead(erased.file, erased.headBytes);
         await files.remove(erased.file);
       }
-      return erased !== undefined;
+      return erased?.entry;
     },
     insertPolicy: (tenant, policy, event) =>
       run(() => {
@@ -156,7 +176,9 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
       }),
     findPolicy: (tenant, policyId) => settled(() => policies.find(tenant, policyId)),
     listPolicies: (tenant) => settled(() => policies.list(tenant)),
+    log: (tenant, event) => run(() => audit.add(tenant, event)),
     audit: (tenant, after, limit) => settled(() => audit.read(tenant, after, limit)),
+    auditHashes: (tenant, after, limit) => settled(() => audit.hashes(tenant, after, limit)),
     auditHead: (tenant) => settled(() => audit.head(tenant)),
     ping: () =>
       settled(() => {

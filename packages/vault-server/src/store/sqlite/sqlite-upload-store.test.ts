@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { uploadStoreContract } from '../../../test/upload-store-contract.ts';
 import { type ArchiveRecord, type ArchiveStore } from '../archive-store.ts';
-import { type Upload } from '../upload-store.ts';
+import { type Upload, type UploadedArchive } from '../upload-store.ts';
 import { sqliteArchiveStore } from './sqlite-archive-store.ts';
 
 uploadStoreContract('sqlite', async () => {
@@ -54,15 +54,17 @@ describe('uploads beside SQLite', () => {
   }
 
   async function finish(upload: Upload): Promise<ArchiveRecord> {
-    const record: ArchiveRecord = {
+    const record: UploadedArchive['record'] = {
       ...{ tenant: 'acme', archiveId: upload.archiveId, sessionId: 's', archivedAt: now.toISOString(), storedAt: now },
-      ...{ requestedDays: 1, retentionDays: 1, expiresAt: now, policyId: null, hold: null, tags: [], metadata: '{}' },
+      ...{ requestedDays: 1, retentionDays: 1, expiresAt: now, policyIds: [], hold: null, lock: null },
+      ...{ tags: [], metadata: '{}' },
       ...{ digest: 'sha256:00', size: upload.offset, sealedBy: 'client', encrypted: true, compressed: false },
       revision: 1,
     };
     const event = { at: now, actor: 'tester', action: 'archive', subject: upload.archiveId, detail: {} } as const;
-    await store.uploads.finish(upload, { record, event, head: Buffer.from(key) });
-    return record;
+    const finished = await store.uploads.finish(upload, { record, event, head: Buffer.from(key) });
+    if (finished.outcome !== 'stored') throw new Error('was not stored');
+    return finished.record;
   }
 
   it('V6: goes on after reopening with exactly what was acknowledged', async () => {
