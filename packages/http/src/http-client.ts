@@ -64,7 +64,7 @@ export class HttpClient {
       return await this.#sent(prepareCall(this.#options, request, options), decode, options);
     } finally {
       // Whether it succeeded or not: the answer to a write that took place may be lost.
-      this.cache?.invalidate(request.path);
+      for (const path of request.invalidates ?? [request.path]) this.cache?.invalidate(path);
     }
   }
 

@@ -33,6 +33,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the key goes along. @default true */
   readonly authenticated?: boolean;
+  /** Paths whose kept answers, and those below them, a write makes wrong. @default `path` */
+  readonly invalidates?: readonly string[];
 }
 
 /** An answer with its body read. */
