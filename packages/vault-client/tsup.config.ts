@@ -1,3 +1,3 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({ index: 'src/index.ts', node: 'src/node/index.ts' });
+export default library({ index: 'src/index.ts', node: 'src/node/index.ts', testing: 'src/testing/index.ts' });

@@ -1,6 +1,12 @@
 import type { ArchiveReceipt, BatchResult } from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
-import type { PreparedEntry } from './entry.ts';
+
+/** What a batch is made of. */
+export interface BatchEntry {
+  /** Id of the archive. */
+  readonly id: string;
+  readonly sessionId: string;
+}
 
 /** One session of a batch that is in the vault now. */
 export interface ArchivedSession {
@@ -11,10 +17,11 @@ export interface ArchivedSession {
   readonly receipt: ArchiveReceipt | undefined;
 }
 
-/** One session of a batch that is not known to be in the vault. */
+/** One session of a batch that is not known to be in the vault: it may be, when an answer was lost. */
 export interface FailedSession {
   readonly ok: false;
   readonly sessionId: string;
+  /** Give it as `id` when the session is sent again: then it is the same archive, wherever the first try got to. */
   readonly archiveId: string;
   /** What went wrong, in one line. */
   readonly error: string;
@@ -34,32 +41,45 @@ export interface BatchOutcome {
   readonly failed: readonly FailedSession[];
 }
 
+/** A batch whose results are given, in the order of its sessions. */
+export function outcomeOf(results: readonly (ArchivedSession | FailedSession)[]): BatchOutcome {
+  const archived = results.flatMap((result) => (result.ok ? [result.archiveId] : []));
+  const failed = results.filter((result) => !result.ok);
+  return { results, total: results.length, successCount: archived.length, archived, failed };
+}
+
 /** Gathers the results of several requests; a failed request costs only its own sessions. */
 export class BatchReport {
-  readonly #entries: readonly PreparedEntry[];
-  readonly #results = new Map<PreparedEntry, ArchivedSession | FailedSession>();
+  readonly #entries: readonly BatchEntry[];
+  readonly #results = new Map<BatchEntry, ArchivedSession | FailedSession>();
   #requestError: { readonly error: unknown } | undefined;
 
-  constructor(entries: readonly PreparedEntry[]) {
+  constructor(entries: readonly BatchEntry[]) {
     this.#entries = entries;
   }
 
-  archived(entry: PreparedEntry, receipt: ArchiveReceipt | undefined): void {
+  archived(entry: BatchEntry, receipt: ArchiveReceipt | undefined): void {
     this.#results.set(entry, { ok: true, sessionId: entry.sessionId, archiveId: entry.id, receipt });
   }
 
-  failed(entry: PreparedEntry, cause: unknown, error = cause instanceof Error ? cause.message : 'failed'): void {
-    const retryable = isIntegrationError(cause) && cause.retryable;
+  failed(
+    entry: BatchEntry,
+    cause: unknown,
+    error = cause instanceof Error ? cause.message : 'failed',
+    retryable = isIntegrationError(cause) && cause.retryable,
+  ): void {
     this.#results.set(entry, { ok: false, sessionId: entry.sessionId, archiveId: entry.id, error, retryable, cause });
   }
 
-  requestFailed(batch: readonly PreparedEntry[], error: unknown): void {
+  requestFailed(batch: readonly BatchEntry[], error: unknown): void {
     this.#requestError ??= { error };
-    for (const entry of batch) this.failed(entry, error);
+    // What is not an error of ours is the reason of the caller's signal, and says nothing of the sessions.
+    const retryable = !isIntegrationError(error) || error.retryable;
+    for (const entry of batch) if (!this.#results.has(entry)) this.failed(entry, error, undefined, retryable);
   }
 
   /** The vault's answer to a request; it names failures by session id and successes by archive id. */
-  answered(batch: readonly PreparedEntry[], answer: BatchResult): void {
+  answered(batch: readonly BatchEntry[], answer: BatchResult): void {
     const held = new Set(answer.archived);
     const receipts = new Map(answer.receipts?.map((receipt) => [receipt.archiveId, receipt]));
     const errors = new Map(answer.failed.map(({ sessionId, error }) => [sessionId, error]));
@@ -74,10 +94,10 @@ export class BatchReport {
 
   /** @throws the error of the first failed request when nothing at all was archived */
   outcome(): BatchOutcome {
-    const results = this.#entries.map((entry) => this.#results.get(entry) as ArchivedSession | FailedSession);
-    const archived = results.filter((result) => result.ok).map((result) => result.archiveId);
-    if (archived.length === 0 && this.#requestError) throw this.#requestError.error;
-    const failed = results.filter((result) => !result.ok);
-    return { results, total: results.length, successCount: archived.length, archived, failed };
+    const outcome = outcomeOf(
+      this.#entries.map((entry) => this.#results.get(entry) as ArchivedSession | FailedSession),
+    );
+    if (outcome.successCount === 0 && this.#requestError) throw this.#requestError.error;
+    return outcome;
   }
 }

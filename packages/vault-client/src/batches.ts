@@ -21,3 +21,9 @@ export function batchesOf<T>(
   if (batch.length > 0) batches.push(batch);
   return batches;
 }
+
+/** A run of at least two items as two. */
+export function halvesOf<T>(items: readonly T[]): [readonly T[], readonly T[]] {
+  const middle = items.length >> 1;
+  return [items.slice(0, middle), items.slice(middle)];
+}

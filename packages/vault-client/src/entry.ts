@@ -39,6 +39,8 @@ export interface PreparedFields {
 /** An input with everything filled in and checked. */
 export interface PreparedEntry extends PreparedFields {
   readonly content: Uint8Array;
+  /** Bytes that it takes in a request, about. */
+  readonly size: number;
 }
 
 const utf8 = new TextEncoder();
@@ -54,7 +56,9 @@ function jsonBytes(input: ArchiveInput): Uint8Array {
 /** @throws {SerializationError} naming the field; nothing was sent */
 export function prepare(input: ArchiveInput): PreparedEntry {
   const { data: _data, dataJson: _json, ...rest } = input;
-  return { ...prepareFields(rest), content: jsonBytes(input) };
+  const prepared = prepareFields(rest);
+  const content = jsonBytes(input);
+  return { ...prepared, content, size: content.length + stringifyJson(prepared.fields).length };
 }
 
 /** @throws {SerializationError} naming the field; nothing was sent */

@@ -6,6 +6,10 @@ export type { RetrievedArchive, VerifiedArchive } from './archives.ts';
 export { archivePort } from './archive-port.ts';
 export { IntegrityError } from './integrity-error.ts';
 export type { VaultClientOptions } from './options.ts';
+export type { VaultCacheOptions } from './vault-cache.ts';
+export type { ArchiveFilter, ArchivePageRequest } from './filters.ts';
+export type { VaultRetention } from './retention.ts';
+export type { AuditCheckpoint, AuditConsistency, AuditEntry, AuditProof, VaultAudit } from './audit.ts';
 export type { ArchiveInput } from './entry.ts';
 export type { ArchivedSession, BatchOutcome, FailedSession } from './batch-report.ts';
 export type { SealContext, SealedBytes, Sealer } from './sealer.ts';
@@ -17,4 +21,4 @@ export type {
   RetrieveStreamOptions,
   StreamInput,
 } from './stream/stream-options.ts';
-export type { CallOptions } from '@llm-memory-graph/http';
+export type { CacheLife, CallOptions } from '@llm-memory-graph/http';

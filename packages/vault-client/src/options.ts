@@ -1,5 +1,6 @@
 import { InvalidConfigError, type Auth, type HttpClientOptions } from '@llm-memory-graph/http';
 import type { Sealer } from './sealer.ts';
+import type { VaultCacheOptions } from './vault-cache.ts';
 
 /** Options of a {@link VaultClient}. */
 export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'service' | 'baseUrl' | 'cache'> {
@@ -19,8 +20,8 @@ export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'se
   readonly batchSize?: number;
   /** Most bytes in one request of `batchArchive`; a larger session goes alone. @default 8 MiB */
   readonly maxBatchBytes?: number;
-  /** Keeps what `getArchiveMetadata` answers; changes made here are seen at once. @default false */
-  readonly cache?: HttpClientOptions['cache'];
+  /** Answers to keep. @default nothing */
+  readonly cache?: VaultCacheOptions;
 }
 
 export interface ResolvedVaultOptions {
@@ -56,14 +57,18 @@ export function httpOptions(options: VaultClientOptions): HttpClientOptions {
     compressionEnabled: _compression,
     batchSize: _count,
     maxBatchBytes: _bytes,
+    cache = {},
     ...rest
   } = options;
+  // How long what is kept is said call by call.
+  const { archives: _archives, policies: _policies, ...bounds } = cache;
   if (typeof apiKey !== 'function' && !apiKey) throw new InvalidConfigError('apiKey is required by the Data-Vault');
   return {
     ...rest,
     baseUrl,
     auth: apiKey,
     service: 'Data-Vault',
+    cache: bounds,
     timeoutMs: rest.timeoutMs ?? 60_000,
     retry: { initialDelayMs: 200, ...rest.retry },
   };

@@ -1,38 +1,31 @@
 import {
-  archiveEntry,
+  archiveHistory,
   archiveMetadata,
-  archiveReceipt,
-  batchResult,
-  encodeSealedFrames,
+  archivePage,
+  legalHoldRequest,
   pathOf,
   policyApplication,
   policyCreated,
-  rawMembers,
+  policyList,
   retentionPolicy,
-  sealedFramesMediaType,
   vaultEndpoints as endpoints,
+  type ArchiveHistory,
   type ArchiveMetadata,
+  type ArchivePage,
   type ArchiveReceipt,
   type PolicyCreated,
   type RetentionPolicy,
   type RetentionPolicyInput,
   type SealedFrame,
 } from '@llm-memory-graph/contracts';
-import {
-  bodyOf,
-  HttpClient,
-  isIntegrationError,
-  json,
-  nothing,
-  textOf,
-  type CallOptions,
-} from '@llm-memory-graph/http';
+import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory-graph/http';
+import { ArchiveReader } from './archive-reader.ts';
+import { ArchiveWriter } from './archive-writer.ts';
 import type { RetrievedArchive, VerifiedArchive } from './archives.ts';
-import { BatchReport, type BatchOutcome } from './batch-report.ts';
-import { batchesOf } from './batches.ts';
-import { digestOf } from './digest.ts';
-import { entryJson, prepare, prepareFields, sealEntry, type ArchiveInput, type PreparedEntry } from './entry.ts';
-import { IntegrityError } from './integrity-error.ts';
+import { VaultAudit } from './audit.ts';
+import type { BatchOutcome } from './batch-report.ts';
+import { prepare, prepareFields, type ArchiveInput } from './entry.ts';
+import { archiveQuery, pageQuery, type ArchiveFilter, type ArchivePageRequest } from './filters.ts';
 import {
   httpOptions,
   optionsFromEnv,
@@ -40,16 +33,17 @@ import {
   type ResolvedVaultOptions,
   type VaultClientOptions,
 } from './options.ts';
-
-import { archiveStream, openStreamOf, resumeStream, type StreamParts } from './stream/archive-stream.ts';
+import { itemsOf } from './paging.ts';
+import { about, VaultRetention } from './retention.ts';
+import { archiveStream, resumeStream, type StreamParts } from './stream/archive-stream.ts';
 import { iterated } from './stream/parts.ts';
-import { sealedRanges } from './stream/sealed-range.ts';
 import type {
   ArchiveStreamOptions,
   ResumeStreamOptions,
   RetrieveStreamOptions,
   StreamInput,
 } from './stream/stream-options.ts';
+import { VaultCache } from './vault-cache.ts';
 import type { Vault } from './vault.ts';
 
 const healthTimeoutMs = 5_000;
@@ -66,13 +60,25 @@ const healthTimeoutMs = 5_000;
  * const { archiveId } = await vault.archiveSession({ sessionId: 'session-1', data: { turns: [] }, retentionDays: 365 });
  */
 export class VaultClient implements Vault {
+  /** Locks, erasure, sweeps. */
+  readonly retention: VaultRetention;
+  /** The audit chain. */
+  readonly audit: VaultAudit;
   readonly #http: HttpClient;
   readonly #options: ResolvedVaultOptions;
+  readonly #cache: VaultCache;
+  readonly #reader: ArchiveReader;
+  readonly #writer: ArchiveWriter;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: VaultClientOptions) {
     this.#options = resolveOptions(options);
+    this.#cache = new VaultCache(options.cache ?? {});
     this.#http = new HttpClient(httpOptions(options));
+    this.#reader = new ArchiveReader(this.#http, this.#options.sealer);
+    this.#writer = new ArchiveWriter(this.#http, this.#options, this.#reader);
+    this.retention = new VaultRetention(this.#http);
+    this.audit = new VaultAudit(this.#http);
   }
 
   /** A client from `VAULT_URL` and `VAULT_API_KEY`; `options` win over the environment. */
@@ -98,88 +104,16 @@ export class VaultClient implements Vault {
    * @throws {IntegrityError} when the vault confirms another digest than the one computed here
    */
   async archiveSession(input: ArchiveInput, options?: CallOptions): Promise<ArchiveReceipt> {
-    const { method, path } = endpoints.archiveSession;
-    const entry = prepare(input);
-    const { sealer, flags } = this.#options;
-    if (!sealer) {
-      const request = { method, path, body: entryJson(entry), headers: flags };
-      return (await this.#http.call(request, json(archiveReceipt), options)).value;
-    }
-    const frame = await sealEntry(entry, sealer);
-    const request = { method, path, body: encodeSealedFrames([frame]), contentType: sealedFramesMediaType };
-    const { value } = await this.#http.call(request, json(archiveReceipt), options);
-    return this.#confirm(entry, frame, value, options);
+    return this.#writer.one(prepare(input), options);
   }
 
   /**
-   * Archives many sessions, at most `batchSize` and `maxBatchBytes` a request. One session that fails, or one request
-   * that does, takes nothing from the others: the outcome tells of each, in the order given. Rejects only when nothing
-   * was archived because no request went through.
+   * Archives many sessions, at most `batchSize` and `maxBatchBytes` a request; one that the vault finds too large is
+   * halved. One session that fails, or one request that does, takes nothing from the others: the outcome tells of
+   * each, in the order given. Rejects only when nothing was archived because no request went through.
    */
   async batchArchive(inputs: readonly ArchiveInput[], options?: CallOptions): Promise<BatchOutcome> {
-    const entries = inputs.map(prepare);
-    const report = new BatchReport(entries);
-    const { batchSize, maxBatchBytes } = this.#options;
-    for (const batch of batchesOf(entries, (entry) => entry.content.length, batchSize, maxBatchBytes)) {
-      try {
-        await this.#archiveBatch(batch, report, options);
-      } catch (error) {
-        report.requestFailed(batch, error);
-      }
-    }
-    return report.outcome();
-  }
-
-  async #archiveBatch(
-    batch: readonly PreparedEntry[],
-    report: BatchReport,
-    options: CallOptions | undefined,
-  ): Promise<void> {
-    const { method, path } = endpoints.batchArchive;
-    const { sealer, flags } = this.#options;
-    if (!sealer) {
-      const request = { method, path, body: `[${batch.map(entryJson).join(',')}]`, headers: flags };
-      report.answered(batch, (await this.#http.call(request, json(batchResult), options)).value);
-      return;
-    }
-    const frames = await Promise.all(batch.map((entry) => sealEntry(entry, sealer)));
-    const request = { method, path, body: encodeSealedFrames(frames), contentType: sealedFramesMediaType };
-    const { value } = await this.#http.call(request, json(batchResult), options);
-    const receipts = new Map(value.receipts?.map((receipt) => [receipt.archiveId, receipt]));
-    const archived = new Set(value.archived);
-    for (const [i, entry] of batch.entries()) {
-      if (!archived.has(entry.id)) continue;
-      const receipt = receipts.get(entry.id);
-      try {
-        if (!receipt) throw new IntegrityError(entry.id, 'the vault gave no receipt');
-        report.archived(entry, await this.#confirm(entry, frames[i] as SealedFrame, receipt, options));
-      } catch (error) {
-        report.failed(entry, error);
-      }
-    }
-    report.answered(
-      batch.filter((entry) => !archived.has(entry.id)),
-      value,
-    );
-  }
-
-  /** A session counts as archived only when the vault confirms the digest computed here, or holds the same content. */
-  async #confirm(
-    entry: PreparedEntry,
-    frame: SealedFrame,
-    receipt: ArchiveReceipt,
-    options: CallOptions | undefined,
-  ): Promise<ArchiveReceipt> {
-    if (receipt.archiveId !== entry.id || receipt.sessionId !== entry.sessionId)
-      throw new IntegrityError(entry.id, 'the receipt is for another archive');
-    if (receipt.digest === frame.entry.digest) return receipt;
-    if (!receipt.duplicate)
-      throw new IntegrityError(entry.id, 'the vault confirmed another digest than that of the bytes sent');
-    // Sealed again after a crash, the same content has other bytes; what the vault holds must open to the same.
-    const held = await this.verifyArchive(entry.id, options);
-    if (held.digest !== receipt.digest || !equal(held.content, entry.content))
-      throw new IntegrityError(entry.id, 'the vault holds other content under this id');
-    return receipt;
+    return this.#writer.batch(inputs.map(prepare), options);
   }
 
   /**
@@ -188,22 +122,7 @@ export class VaultClient implements Vault {
    * @throws {IntegrityError} when what came back is not what was archived
    */
   async retrieveSession(archiveId: string, options?: CallOptions): Promise<RetrievedArchive> {
-    if (!this.#options.sealer) return this.#retrieveOpen(archiveId, options);
-    const metadata = await this.getArchiveMetadata(archiveId, options);
-    if (metadata.sealedBy === 'server') return this.#retrieveOpen(archiveId, options);
-    const content = await this.#openContent(metadata, options);
-    const dataJson = new TextDecoder('utf-8', { fatal: true }).decode(content);
-    const { sessionId, archivedAt, retentionDays, tags } = metadata;
-    const fields = { id: archiveId, sessionId, archivedAt, retentionDays, tags, metadata: metadata.metadata };
-    return { ...fields, data: JSON.parse(dataJson) as unknown, dataJson };
-  }
-
-  async #retrieveOpen(archiveId: string, options: CallOptions | undefined): Promise<RetrievedArchive> {
-    const { method } = endpoints.retrieveSession;
-    const path = pathOf(endpoints.retrieveSession, archiveId);
-    const decode = json(archiveEntry);
-    const { value, answer } = await this.#http.call({ method, path }, decode, { ...options, cache: false });
-    return { ...value, dataJson: rawMembers(textOf(answer)).get('data') ?? 'null' };
+    return this.#reader.retrieve(archiveId, options);
   }
 
   /**
@@ -213,37 +132,25 @@ export class VaultClient implements Vault {
    * @throws {IntegrityError} when it does not hold
    */
   async verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive> {
-    const metadata = await this.getArchiveMetadata(archiveId, { ...options, cache: false });
-    const { sessionId, digest, size } = metadata;
-    if (metadata.sealedBy === 'client' && this.#options.sealer)
-      return { archiveId, sessionId, digest, size, content: await this.#openContent(metadata, options) };
-    await this.#content(metadata, options);
-    const { dataJson } = await this.#retrieveOpen(archiveId, options);
-    return { archiveId, sessionId, digest, size, content: new TextEncoder().encode(dataJson) };
+    return this.#reader.verify(archiveId, options);
   }
 
-  /** The sealed bytes, checked against the digest of the metadata. */
-  async #content(metadata: ArchiveMetadata, options: CallOptions | undefined): Promise<Uint8Array> {
-    const { method } = endpoints.getArchiveContent;
-    const path = pathOf(endpoints.getArchiveContent, metadata.archiveId);
-    const request = { method, path, accept: 'application/octet-stream, application/problem+json' };
-    const { value } = await this.#http.call(request, (answer) => answer.body, { ...options, cache: false });
-    if ((await digestOf(value)) !== metadata.digest)
-      throw new IntegrityError(metadata.archiveId, 'the bytes that came back do not have its digest');
-    return value;
+  /**
+   * The sealed bytes of an archive, checked against their digest, with what another vault must know to hold them. No
+   * key is needed.
+   *
+   * @throws {IntegrityError} when they do not have it, or when the vault sealed them: its key does not leave it
+   */
+  async retrieveSealed(archiveId: string, options?: CallOptions): Promise<SealedFrame> {
+    return this.#reader.sealed(archiveId, options);
   }
 
-  async #openContent(metadata: ArchiveMetadata, options: CallOptions | undefined): Promise<Uint8Array> {
-    const { archiveId, sessionId } = metadata;
-    const sealed = await this.#content(metadata, options);
-    try {
-      return await (this.#options.sealer as NonNullable<ResolvedVaultOptions['sealer']>).open(sealed, {
-        archiveId,
-        sessionId,
-      });
-    } catch (cause) {
-      throw unopened(archiveId, cause);
-    }
+  /**
+   * Archives bytes that were sealed before, such as those of another vault. Splits and reports as `batchArchive`
+   * does; a frame that is refused alone rejects.
+   */
+  async archiveSealed(frames: readonly SealedFrame[], options?: CallOptions): Promise<BatchOutcome> {
+    return this.#writer.sealed(frames, options);
   }
 
   /**
@@ -286,46 +193,85 @@ export class VaultClient implements Vault {
    *
    * @throws {IntegrityError} while iterating, when what came back is not what was archived
    */
-  async *retrieveStream(
-    archiveId: string,
-    options: RetrieveStreamOptions = {},
-  ): AsyncGenerator<Uint8Array, void, void> {
-    const { onProgress: _, partBytes: _bytes, ...call } = options;
-    const metadata = await this.getArchiveMetadata(archiveId, { ...call, cache: false });
-    if (metadata.sealedBy === 'server') {
-      yield new TextEncoder().encode((await this.#retrieveOpen(archiveId, call)).dataJson);
-      return;
-    }
-    const { sessionId, digest } = metadata;
-    const openStream = openStreamOf(this.#options.sealer);
-    try {
-      yield* openStream(sealedRanges(this.#http, metadata, options), { archiveId, sessionId }, digest);
-    } catch (error) {
-      // What the vault or the caller's signal said passes as it is.
-      if (isIntegrationError(error) || options.signal?.aborted) throw error;
-      throw unopened(archiveId, error);
-    }
+  retrieveStream(archiveId: string, options: RetrieveStreamOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    return this.#reader.stream(archiveId, options);
   }
 
   get #streaming(): StreamParts {
     return {
       http: this.#http,
       sealer: this.#options.sealer,
-      held: (archiveId, options) => this.retrieveStream(archiveId, options),
+      held: (archiveId, options) => this.#reader.stream(archiveId, options),
     };
   }
 
   /** Everything about an archive except its content. */
   async getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata> {
-    const { method } = endpoints.getArchiveMetadata;
-    const path = pathOf(endpoints.getArchiveMetadata, archiveId);
-    return (await this.#http.call({ method, path }, json(archiveMetadata), options)).value;
+    return this.#reader.metadata(archiveId, this.#cache.forArchives(options));
+  }
+
+  /** One page of archives, in the order in which the vault stored them. */
+  async listArchives(request: ArchivePageRequest & ArchiveFilter = {}, options?: CallOptions): Promise<ArchivePage> {
+    const { method, path } = endpoints.listArchives;
+    const query = { ...pageQuery(request), ...archiveQuery(request) };
+    return (await this.#http.call({ method, path, query }, json(archivePage), options)).value;
+  }
+
+  /** Every archive that fits, page by page as it is read. */
+  archives(
+    filter: ArchiveFilter & Pick<ArchivePageRequest, 'pageSize'> = {},
+    options?: CallOptions,
+  ): AsyncGenerator<ArchiveMetadata, void, undefined> {
+    return itemsOf(
+      (request) => this.listArchives({ ...filter, ...request }, options),
+      (page) => page.archives,
+      filter.pageSize,
+    );
+  }
+
+  /** One page of what the vault held at an instant, archives that were deleted since included. */
+  async listArchivesAsOf(
+    asOf: Date,
+    request: ArchivePageRequest & Pick<ArchiveFilter, 'sessionId'> = {},
+    options?: CallOptions,
+  ): Promise<ArchiveHistory> {
+    const { method, path } = endpoints.listArchives;
+    const query = { as_of: asOf.toISOString(), ...pageQuery(request), session_id: request.sessionId };
+    return (await this.#http.call({ method, path, query }, json(archiveHistory), options)).value;
+  }
+
+  /** Everything that the vault held at an instant, page by page as it is read. */
+  archivesAsOf(
+    asOf: Date,
+    filter: Pick<ArchiveFilter, 'sessionId'> & Pick<ArchivePageRequest, 'pageSize'> = {},
+    options?: CallOptions,
+  ): AsyncGenerator<ArchiveHistory['archives'][number], void, undefined> {
+    return itemsOf(
+      (request) => this.listArchivesAsOf(asOf, { ...filter, ...request }, options),
+      (page) => page.archives,
+      filter.pageSize,
+    );
   }
 
   /** Deletes an archive for good. Under a legal hold or a lock the vault refuses with a 409 `ApiError`. */
   async deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
     const { method } = endpoints.deleteArchive;
     await this.#http.call({ method, path: pathOf(endpoints.deleteArchive, archiveId) }, nothing, options);
+  }
+
+  /** Keeps an archive from every deletion. The reason stands in the audit log for good; one that stands is kept. */
+  async placeLegalHold(archiveId: string, reason = '', options?: CallOptions): Promise<ArchiveMetadata> {
+    const { method } = endpoints.placeLegalHold;
+    const request = { method, ...about(archiveId, pathOf(endpoints.placeLegalHold, archiveId)) };
+    const body = bodyOf(legalHoldRequest, { reason });
+    return (await this.#http.call({ ...request, body }, json(archiveMetadata), options)).value;
+  }
+
+  /** Lifts a legal hold; none to lift is no error. */
+  async releaseLegalHold(archiveId: string, options?: CallOptions): Promise<void> {
+    const { method } = endpoints.releaseLegalHold;
+    const request = { method, ...about(archiveId, pathOf(endpoints.releaseLegalHold, archiveId)) };
+    await this.#http.call(request, nothing, options);
   }
 
   /** Creates a policy. The same policy again answers as the first time; other content is a 409 `ApiError`. */
@@ -335,22 +281,23 @@ export class VaultClient implements Vault {
     return (await this.#http.call({ method, path, body }, json(policyCreated), options)).value;
   }
 
+  /** All policies. */
+  async listRetentionPolicies(options?: CallOptions): Promise<readonly RetentionPolicy[]> {
+    const { method, path } = endpoints.listRetentionPolicies;
+    return (await this.#http.call({ method, path }, json(policyList), options)).value.policies;
+  }
+
   async getRetentionPolicy(policyId: string, options?: CallOptions): Promise<RetentionPolicy> {
     const { method } = endpoints.getRetentionPolicy;
     const path = pathOf(endpoints.getRetentionPolicy, policyId);
-    return (await this.#http.call({ method, path }, json(retentionPolicy), options)).value;
+    return (await this.#http.call({ method, path }, json(retentionPolicy), this.#cache.forPolicies(options))).value;
   }
 
   /** Puts an archive under a policy. */
   async applyRetentionPolicy(archiveId: string, policyId: string, options?: CallOptions): Promise<void> {
     const { method } = endpoints.applyRetentionPolicy;
-    const path = pathOf(endpoints.applyRetentionPolicy, archiveId);
-    try {
-      await this.#http.call({ method, path, body: bodyOf(policyApplication, { policyId }) }, nothing, options);
-    } finally {
-      // Retention and policy stand in the metadata, beside this path.
-      this.#http.cache?.invalidate(pathOf(endpoints.retrieveSession, archiveId));
-    }
+    const request = { method, ...about(archiveId, pathOf(endpoints.applyRetentionPolicy, archiveId)) };
+    await this.#http.call({ ...request, body: bodyOf(policyApplication, { policyId }) }, nothing, options);
   }
 
   /** Resolves when the service is up. Sends no key, takes at most 5 s an attempt. */
@@ -358,13 +305,4 @@ export class VaultClient implements Vault {
     const { method, path } = endpoints.healthCheck;
     await this.#http.call({ method, path, authenticated: false }, nothing, { timeoutMs: healthTimeoutMs, ...options });
   }
-}
-
-function unopened(archiveId: string, cause: unknown): IntegrityError {
-  const code = (cause as { code?: unknown } | null)?.code;
-  return new IntegrityError(archiveId, `cannot be opened${typeof code === 'string' ? ` (${code})` : ''}`, { cause });
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -80,11 +80,11 @@ describe.each([
 
   it('batches by count and bytes and tells of each session, in order', async () => {
     const { client, sent } = vaultFor();
-    const vault = client({ ...options, batchSize: 3, maxBatchBytes: 250 });
+    const vault = client({ ...options, batchSize: 3, maxBatchBytes: 700 });
     const inputs = Array.from({ length: 8 }, (_, i) => ({
       id: `a${String(i)}`,
       sessionId: `s${String(i)}`,
-      data: 'x'.repeat(i === 4 ? 300 : 10),
+      data: 'x'.repeat(i === 4 ? 650 : 10),
     }));
     const outcome = await vault.batchArchive(inputs);
     expect(outcome).toMatchObject({ total: 8, successCount: 8, failed: [] });
