@@ -9,6 +9,8 @@ export function library(entry: Record<string, string>): ReturnType<typeof define
     clean: true,
     sourcemap: true,
     treeshake: true,
+    // `import.meta.url` in CJS too.
+    shims: true,
     target: 'node22',
     // tsup drops `node:` by default, which breaks `node:sqlite` and friends that exist only with the prefix.
     removeNodeProtocol: false,

@@ -1,3 +1,8 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({ index: 'src/index.ts', node: 'src/node.ts' });
+export default library({
+  index: 'src/index.ts',
+  node: 'src/node.ts',
+  // Not for import: index starts it as a thread.
+  'sealing-thread': 'src/sealing/sealing-thread.ts',
+});

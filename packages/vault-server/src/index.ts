@@ -1,6 +1,7 @@
 // The contract of this package. What is not listed here is private.
 
 export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts';
+export { sealingThreads } from './sealing/sealing-threads.ts';
 export { memoryArchiveStore } from './store/memory-archive-store.ts';
 export { verifyCheckpoint, type AuditCheckpoint } from './audit/checkpoint.ts';
 export { verifyAudit, type AuditVerdict } from './audit/verify-audit.ts';
@@ -24,4 +25,6 @@ export type {
   Tombstone,
 } from './store/archive-store.ts';
 export type { BeginResult, NewUpload, Upload, UploadedArchive, UploadStore } from './store/upload-store.ts';
+export type { Sealing, SealingOptions } from './sealing/sealing.ts';
+export type { SealingThreads, SealingThreadsOptions } from './sealing/sealing-threads.ts';
 export type { UploadLimits } from './upload/upload-limits.ts';

@@ -31,6 +31,8 @@ import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/polic
 import { retentionSweep } from './routes/sweep.ts';
 import { uploadRequests } from './routes/uploads.ts';
 import { ClockGuard } from './retention/clock-guard.ts';
+import { type Sealing } from './sealing/sealing.ts';
+import { sharedSealingThreads } from './sealing/sealing-threads.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { resolveUploadLimits, type UploadLimits } from './upload/upload-limits.ts';
 import { uploadsOf } from './upload/uploads.ts';
@@ -46,6 +48,12 @@ export interface VaultServerOptions {
   readonly keys: readonly ApiKey[];
   /** Wraps the data keys of what the server seals for clients that do not seal themselves. */
   readonly keyProvider: KeyProvider;
+  /**
+   * Seals for them.
+   *
+   * @default `sealingThreads()`, one pool for all servers of the process
+   */
+  readonly sealing?: Sealing;
   /**
    * Private Ed25519 key that signs audit checkpoints.
    *
@@ -145,6 +153,7 @@ function resolveOptions(options: VaultServerOptions): Vault {
   return {
     store,
     keyProvider,
+    sealing: options.sealing ?? sharedSealingThreads(),
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
     guard: new ClockGuard(),
     onEvent: (event) => {

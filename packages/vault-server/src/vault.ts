@@ -1,6 +1,7 @@
 import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import { type Logger, type ResolvedLimits } from '@llm-memory-graph/service';
 
+import { type Sealing } from './sealing/sealing.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { type ResolvedUploadLimits } from './upload/upload-limits.ts';
 import { type ClockGuard } from './retention/clock-guard.ts';
@@ -12,6 +13,7 @@ export interface Vault {
   readonly store: ArchiveStore;
   /** Wraps the data keys of what the server seals itself. */
   readonly keyProvider: KeyProvider;
+  readonly sealing: Sealing;
   readonly clock: VaultClock;
   /** Watches the clock for everything that deletes. */
   readonly guard: ClockGuard;

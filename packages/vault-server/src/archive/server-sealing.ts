@@ -1,4 +1,4 @@
-import { isArchiveError, open, seal, type ArchiveContext, type SealedArchive } from '@llm-memory-graph/sealed-archive';
+import { isArchiveError, open, type ArchiveContext, type SealedArchive } from '@llm-memory-graph/sealed-archive';
 import { problem, type ServiceContext } from '@llm-memory-graph/service';
 
 import { type ArchiveRecord } from '../store/archive-store.ts';
@@ -24,13 +24,13 @@ function flag(c: ServiceContext, name: string): boolean {
 
 /** Seals the JSON text of `entry.data`. @throws 503 when the keys cannot be reached */
 export async function sealData(
-  { keyProvider }: Vault,
+  { keyProvider, sealing }: Vault,
   tenant: string,
   entry: ReceivedEntry,
   wish: SealingWish,
 ): Promise<SealedArchive> {
   try {
-    return await seal(new TextEncoder().encode(entry.data), {
+    return await sealing.seal(new TextEncoder().encode(entry.data), {
       context: contextOf(tenant, entry),
       compression: wish.compressed ? 'zstd' : 'none',
       contentType: 'application/json',

@@ -53,9 +53,7 @@ export function batchArchive(vault: Vault): Handler {
 async function fromFrames(c: ServiceContext, vault: Vault): Promise<Sorted> {
   const frames = decodeSealedFrames(await bodyBytes(c, vault.limits.maxBodyBytes));
   const caller = callerOf(c);
-  const sorted: Sorted = { candidates: [], failures: [] };
-  for (const frame of frames) await sortIn(sorted, frame.entry.sessionId, () => clientSealed(vault, caller, frame));
-  return sorted;
+  return sorted(frames.map((frame) => judged(frame.entry.sessionId, () => clientSealed(vault, caller, frame))));
 }
 
 async function fromEntries(c: ServiceContext, vault: Vault): Promise<Sorted> {
@@ -64,21 +62,27 @@ async function fromEntries(c: ServiceContext, vault: Vault): Promise<Sorted> {
   if (!Array.isArray(value)) throw problem(400, 'validation', 'the body must be an array of archive entries');
   const values: unknown[] = value;
   const caller = callerOf(c);
-  const sorted: Sorted = { candidates: [], failures: [] };
-  for (const [i, element] of rawElements(text).entries())
-    await sortIn(sorted, sessionIdOf(values[i]), () =>
-      serverSealed(vault, caller, receivedEntry(element, values[i]), wish),
-    );
-  return sorted;
+  return sorted(
+    rawElements(text).map((element, i) =>
+      judged(sessionIdOf(values[i]), () => serverSealed(vault, caller, receivedEntry(element, values[i]), wish)),
+    ),
+  );
 }
 
 /** An element that is wrong in itself fails alone; that the service cannot work fails the batch, to be tried again. */
-async function sortIn(sorted: Sorted, sessionId: string, make: () => Candidate | Promise<Candidate>): Promise<void> {
+async function judged(sessionId: string, make: () => Candidate | Promise<Candidate>): Promise<Candidate | Failure> {
   try {
-    sorted.candidates.push(await make());
+    return await make();
   } catch (error) {
     const isTheirs = isContractViolation(error) || (isProblemError(error) && error.status < 500);
     if (!isTheirs) throw error;
-    sorted.failures.push({ session_id: sessionId, error: error.message });
+    return { session_id: sessionId, error: error.message };
   }
+}
+
+async function sorted(elements: readonly Promise<Candidate | Failure>[]): Promise<Sorted> {
+  const { candidates = [], failures = [] } = Object.groupBy(await Promise.all(elements), (element) =>
+    'error' in element ? 'failures' : 'candidates',
+  );
+  return { candidates: candidates as Candidate[], failures: failures as Failure[] };
 }
