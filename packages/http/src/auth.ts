@@ -6,8 +6,8 @@ export type Auth = string | (() => string | Promise<string>);
 // RFC 6750, section 2.1; anything else could break out of the header.
 const token68 = /^[A-Za-z0-9._~+/-]+=*$/;
 
-/** @throws {InvalidConfigError} naming the option, never the key */
-export function checkKey(option: string, key: string): string {
+/** @returns `key`. @throws {InvalidConfigError} when it cannot stand in a header, naming `option`, never the key */
+export function checkBearerKey(option: string, key: string): string {
   if (token68.test(key)) return key;
   throw new InvalidConfigError(
     `${option} ${key === '' ? 'is empty' : 'holds characters that a bearer token cannot have (RFC 6750: A-Z a-z 0-9 - . _ ~ + / =)'}`,
@@ -23,5 +23,5 @@ export async function currentKey(auth: Auth): Promise<string> {
   } catch (error) {
     throw new AuthenticationError('auth() failed to give a key', { cause: error });
   }
-  return checkKey('the key returned by auth()', key);
+  return checkBearerKey('the key returned by auth()', key);
 }

@@ -81,7 +81,8 @@ async function collect(
 }
 
 function tooLarge(limit: number, details: ErrorDetails): HttpError {
-  return new HttpError(`the answer is larger than maxResponseBytes (${String(limit)})`, details);
+  const { method = '', path = '' } = details;
+  return new HttpError(`the answer to ${method} ${path} is larger than maxResponseBytes (${String(limit)})`, details);
 }
 
 /** Gives the connection back without reading the rest. */

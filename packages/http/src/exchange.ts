@@ -1,9 +1,10 @@
-import type { ExecutionContext } from '@llm-memory-graph/resilience';
+import { isTimeoutError, type ExecutionContext } from '@llm-memory-graph/resilience';
 import { currentKey } from './auth.ts';
 import { discard, headerOf, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { carrierOver, type Carrier } from './carrier.ts';
 import { HttpError, isIntegrationError, type IntegrationError } from './errors.ts';
+import { ExchangeLog } from './exchange-log.ts';
 import { failureOfAnswer, failureOfTransport } from './failure.ts';
 import type { ResolvedOptions } from './options.ts';
 import { maxProblemBytes } from './problem.ts';
@@ -15,9 +16,11 @@ const noBody = new Uint8Array(0);
 export class Exchange {
   readonly #options: ResolvedOptions;
   readonly #send: Carrier;
+  readonly #log: ExchangeLog | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.#log = options.logExchanges ? new ExchangeLog(options) : undefined;
     this.#send = carrierOver(options.fetch);
   }
 
@@ -65,11 +68,17 @@ export class Exchange {
     const remainingMs = context.remainingMs();
     if (remainingMs !== undefined) headers['x-request-timeout-ms'] = String(Math.ceil(remainingMs));
     const { method, body = null } = call.request;
+    const log = this.#log?.sent(call, headers);
     try {
-      return await this.#send(call.url, { method, headers, body, signal });
+      const response = await this.#send(call.url, { method, headers, body, signal });
+      log?.answered(response);
+      return response;
     } catch (error) {
+      if (signal.aborted) log?.failed(isTimeoutError(signal.reason) ? 'timeout' : 'aborted');
       signal.throwIfAborted();
-      throw failureOfTransport(call.place, error);
+      const failure = failureOfTransport(call.place, error);
+      log?.failed(failure.code);
+      throw failure;
     }
   }
 

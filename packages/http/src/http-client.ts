@@ -4,12 +4,13 @@ import { currentKey } from './auth.ts';
 import { resolveLife, type ResolvedLife } from './cache/cache-options.ts';
 import { Caching } from './cache/caching.ts';
 import { ResponseCache } from './cache/response-cache.ts';
+import { checkCallOptions } from './call-options.ts';
 import { prepareCall, type Call } from './call.ts';
 import { isIntegrationError, SerializationError } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import { failureOfTransport } from './failure.ts';
 import { silentLogger } from './logger.ts';
-import { checkMs, resolveOptions, type HttpClientOptions, type ResolvedOptions } from './options.ts';
+import { resolveOptions, type HttpClientOptions, type ResolvedOptions } from './options.ts';
 import { breakerOf, CallPolicies } from './policy.ts';
 import type { CallOptions, Decoded, Decoder, HttpAnswer, HttpRequest } from './request.ts';
 
@@ -51,10 +52,11 @@ export class HttpClient {
   /**
    * Sends a request and reads its answer.
    *
-   * @throws {IntegrationError} of one of its eight kinds
+   * @throws {IntegrationError} of one of its eight kinds; `invalid_config` for an option of this call
    * @throws the reason of `options.signal` when that aborts
    */
   async call<T>(request: HttpRequest, decode: Decoder<T>, options: CallOptions = {}): Promise<Decoded<T>> {
+    checkCallOptions(options);
     if (request.method === 'GET' || request.method === 'HEAD') {
       const life = this.#lifeOf(request, options);
       if (life !== undefined) return this.#cached(life, request, decode, options);
@@ -73,7 +75,7 @@ export class HttpClient {
     let answer: HttpAnswer;
     try {
       answer = await this.#policies
-        .for(options.timeoutMs === undefined ? timeoutMs : checkMs('timeoutMs', options.timeoutMs))
+        .for(options.timeoutMs ?? timeoutMs)
         .execute((context) => this.#exchange.attempt(call, context), {
           signal: options.signal,
           deadlineMs: options.deadlineMs ?? deadlineMs,

@@ -12,10 +12,11 @@ export {
   type HttpAnswer,
   type HttpRequest,
 } from './request.ts';
-export type { CacheLife, CacheOptions } from './cache/cache-options.ts';
+export { cacheLifeSchema, type CacheLife, type CacheOptions } from './cache/cache-options.ts';
+export { callback, checkOptions, having, integerFrom, milliseconds, optionsOf } from './option-check.ts';
 export type { ResponseCache } from './cache/response-cache.ts';
 export { bodyOf } from './request-body.ts';
-export type { Auth } from './auth.ts';
+export { checkBearerKey, type Auth } from './auth.ts';
 export type { Fetch } from './fetch.ts';
 export type { Logger } from './logger.ts';
 export {

@@ -1,11 +1,13 @@
 import type { CircuitBreaker, Clock, Random } from '@llm-memory-graph/resilience';
 import { systemClock } from '@llm-memory-graph/resilience';
-import { checkKey, type Auth } from './auth.ts';
+import { checkBearerKey, type Auth } from './auth.ts';
 import { addHeaders } from './call.ts';
 import { resolveCacheOptions, type CacheOptions, type ResolvedCacheOptions } from './cache/cache-options.ts';
 import { InvalidConfigError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 import { silentLogger, type Logger } from './logger.ts';
+import { checkOptions } from './option-check.ts';
+import { httpClientSchema } from './options-schema.ts';
 
 /** How often and how patiently a request is repeated. */
 export interface RetrySettings {
@@ -59,8 +61,13 @@ export interface HttpClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** @default global `fetch` */
   readonly fetch?: Fetch;
-  /** @default silent */
+  /** Gets a line per call: `debug` when it is done, `warn` when it failed. @default silent */
   readonly logger?: Logger;
+  /**
+   * Whether `logger` also gets a `debug` line per request sent and per answer, with their headers: names all, values
+   * only where they are known to be harmless. @default false
+   */
+  readonly logExchanges?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -78,16 +85,21 @@ export interface ResolvedOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: Fetch;
   readonly logger: Logger;
+  readonly logExchanges: boolean;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-function checkBaseUrl(text: string): URL {
+function checkBaseUrl(text: string | undefined): URL {
+  if (text === undefined) throw new InvalidConfigError('baseUrl is required');
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    throw new InvalidConfigError(`baseUrl must be an absolute URL, got ${JSON.stringify(text)}`);
+    // What stands before an @ may be a password.
+    throw new InvalidConfigError(
+      `baseUrl must be an absolute URL${text.includes('@') ? '' : `, got ${JSON.stringify(text)}`}`,
+    );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new InvalidConfigError(`baseUrl must start with http:// or https://, got ${url.protocol}`);
@@ -96,28 +108,23 @@ function checkBaseUrl(text: string): URL {
   return url;
 }
 
-/** @throws {InvalidConfigError} unless `value` is a number > 0 that a timer can hold */
-export function checkMs(option: string, value: number): number {
-  if (value > 0 && value <= 2 ** 31 - 1) return value;
-  throw new InvalidConfigError(`${option} must be a number of ms in (0, 2147483647], got ${String(value)}`);
-}
-
 function baseHeaders(more: HttpClientOptions['headers']): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
   if (more) addHeaders(headers, more);
   return headers;
 }
 
+/** @throws {InvalidConfigError} naming the option and its value */
 export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
+  checkOptions(httpClientSchema, options, ['auth', 'headers']);
   const url = checkBaseUrl(options.baseUrl);
-  if (typeof options.auth === 'string') checkKey('auth', options.auth);
-  if (options.deadlineMs !== undefined) checkMs('deadlineMs', options.deadlineMs);
+  if (typeof options.auth === 'string') checkBearerKey('auth', options.auth);
   const retry = options.retry ?? {};
   return {
     baseUrl: url.href.replace(/\/+$/, ''),
     service: options.service ?? url.host,
     auth: options.auth,
-    timeoutMs: checkMs('timeoutMs', options.timeoutMs ?? 30_000),
+    timeoutMs: options.timeoutMs ?? 30_000,
     deadlineMs: options.deadlineMs,
     retry: {
       maxAttempts: retry.maxAttempts ?? 3,
@@ -134,6 +141,7 @@ export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
     // Looked up per call, so that a global fetch replaced later (a test, an instrumentation) is honoured.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     logger: options.logger ?? silentLogger,
+    logExchanges: options.logExchanges ?? false,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };

@@ -82,3 +82,27 @@ export const reset: Step = (response) => {
 
 /** Takes the request and says nothing. */
 export const silent: Step = () => undefined;
+
+/** Sends bytes as they are, whatever they mean in HTTP, and closes. */
+export function raw(bytes: string): Step {
+  return (response) => void response.socket?.end(bytes, 'latin1');
+}
+
+/** Writes a piece again and again, a few ms apart, until the other side goes. */
+function trickle(response: ServerResponse, piece: string): void {
+  const { socket } = response;
+  const timer = setInterval(() => socket?.write(piece), 5);
+  socket?.on('close', () => clearInterval(timer));
+}
+
+/** Headers that never end, a byte at a time. */
+export const slowHeaders: Step = (response) => {
+  response.socket?.write('HTTP/1.1 200 OK\r\nx-slow: ');
+  trickle(response, 'z');
+};
+
+/** A body that never ends, a byte at a time. */
+export const slowBody: Step = (response) => {
+  response.socket?.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+  trickle(response, '1\r\nz\r\n');
+};

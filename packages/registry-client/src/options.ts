@@ -1,4 +1,12 @@
-import { InvalidConfigError, type Auth, type HttpClientOptions } from '@llm-memory-graph/http';
+import {
+  cacheLifeSchema,
+  checkBearerKey,
+  checkOptions,
+  InvalidConfigError,
+  optionsOf,
+  type Auth,
+  type HttpClientOptions,
+} from '@llm-memory-graph/http';
 import type { RegistryCacheOptions } from './registry-cache.ts';
 
 /** Options of a {@link RegistryClient}. */
@@ -11,17 +19,22 @@ export interface RegistryClientOptions extends Omit<HttpClientOptions, 'auth' | 
   readonly cache?: RegistryCacheOptions;
 }
 
+const lives = optionsOf({ cache: optionsOf({ models: cacheLifeSchema, usage: cacheLifeSchema }) });
+
+/** @throws {InvalidConfigError} naming the option and its value */
 export function httpOptions(options: RegistryClientOptions): HttpClientOptions {
   const { baseUrl = 'http://localhost:8080', apiKey, cache = {}, ...rest } = options;
-  // How long what is kept is said call by call.
-  const { models: _models, usage: _usage, ...bounds } = cache;
+  // How long what is kept is said call by call; the bounds are checked where they are used.
+  const { models, usage, ...bounds } = cache;
+  checkOptions(lives, { cache: { models, usage } });
+  if (typeof apiKey === 'string') checkBearerKey('apiKey', apiKey);
   return { ...rest, baseUrl, auth: apiKey, service: 'LLM-Registry', cache: bounds };
 }
 
 /** Reads `REGISTRY_URL` and `REGISTRY_API_KEY`. @throws {InvalidConfigError} naming the variable */
 export function optionsFromEnv(env: Readonly<Record<string, string | undefined>>): RegistryClientOptions {
   const { REGISTRY_URL: url, REGISTRY_API_KEY: apiKey } = env;
-  if (url !== undefined && !URL.canParse(url))
-    throw new InvalidConfigError(`REGISTRY_URL must be an absolute URL, got ${JSON.stringify(url)}`);
+  if (url && !URL.canParse(url)) throw new InvalidConfigError('REGISTRY_URL must be an absolute URL');
+  if (apiKey) checkBearerKey('REGISTRY_API_KEY', apiKey);
   return { ...(url && { baseUrl: url }), ...(apiKey && { apiKey }) };
 }

@@ -1,5 +1,5 @@
 import { pathOf, registryEndpoints as endpoints } from '@llm-memory-graph/contracts';
-import { InvalidConfigError, type CacheLife, type CallOptions, type HttpClient } from '@llm-memory-graph/http';
+import type { CacheLife, CallOptions, HttpClient } from '@llm-memory-graph/http';
 
 /** What a registry client keeps; each part is off unless it is given. */
 export interface RegistryCacheOptions {
@@ -15,13 +15,6 @@ export interface RegistryCacheOptions {
 
 const maxTracked = 1_000;
 
-function checkLife(option: string, life: CacheLife | undefined): void {
-  if (life === undefined) return;
-  for (const [name, value] of Object.entries({ ttlMs: life.ttlMs, staleMs: life.staleMs ?? 0 }))
-    if (!(value >= 0))
-      throw new InvalidConfigError(`${option}.${name} must be a number of ms >= 0, got ${String(value)}`);
-}
-
 /** Which calls are answered from the cache of an `HttpClient`, and what own writes take out of it. */
 export class RegistryCache {
   readonly #models: CacheLife | false;
@@ -29,10 +22,7 @@ export class RegistryCache {
   /** Asked for by this client: a report that names no model may count for any of them. */
   readonly #modelUsagePaths = new Set<string>();
 
-  /** @throws {InvalidConfigError} naming the option and its value */
   constructor({ models, usage }: RegistryCacheOptions) {
-    checkLife('cache.models', models);
-    checkLife('cache.usage', usage);
     this.#models = models ?? false;
     this.#usage = usage ?? false;
   }

@@ -58,8 +58,8 @@ export class RegistryClient implements Registry {
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: RegistryClientOptions = {}) {
-    this.#cache = new RegistryCache(options.cache ?? {});
     this.#http = new HttpClient(httpOptions(options));
+    this.#cache = new RegistryCache(options.cache ?? {});
   }
 
   /** A client from `REGISTRY_URL` and `REGISTRY_API_KEY`; `options` win over the environment. */

@@ -168,6 +168,6 @@ describe('RegistryClient', () => {
       RegistryClient,
     );
     expect(() => RegistryClient.fromEnv({}, { REGISTRY_URL: 'nowhere' })).toThrow('REGISTRY_URL');
-    expect(() => RegistryClient.fromEnv({}, { REGISTRY_API_KEY: 'bad key' })).toThrow('auth');
+    expect(() => RegistryClient.fromEnv({}, { REGISTRY_API_KEY: 'bad key' })).toThrow('REGISTRY_API_KEY holds');
   });
 });

@@ -1,4 +1,5 @@
-import { InvalidConfigError } from '../errors.ts';
+import * as z from 'zod/mini';
+import { checkOptions, integerFrom, optionsOf, waitMs } from '../option-check.ts';
 
 /** How long the answer of a GET is given again. */
 export interface CacheLife {
@@ -25,29 +26,39 @@ export interface ResolvedCacheOptions {
   readonly life: ResolvedLife | undefined;
 }
 
-function positive(option: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidConfigError(`${option} must be an integer >= 1, got ${String(value)}`);
-}
+/** `CacheLife`, as its user writes it. */
+export const cacheLifeSchema = optionsOf({ ttlMs: waitMs, staleMs: waitMs }).check(
+  z.refine(({ ttlMs }) => ttlMs !== undefined, { error: 'must be a number of ms >= 0', path: ['ttlMs'] }),
+);
 
-function atLeastZero(option: string, value: number): number {
-  if (value >= 0) return value;
-  throw new InvalidConfigError(`${option} must be a number of ms >= 0, got ${String(value)}`);
-}
+/** `CacheOptions`, as their user writes them. */
+export const cacheSchema = optionsOf({
+  ttlMs: waitMs,
+  staleMs: waitMs,
+  maxEntries: integerFrom(1),
+  maxBytes: integerFrom(1),
+}).check(
+  z.refine(({ ttlMs, staleMs }) => staleMs === undefined || ttlMs !== undefined, {
+    error: 'needs ttlMs beside it',
+    path: ['staleMs'],
+  }),
+);
+
+const lifeOfCall = optionsOf({ cache: cacheLifeSchema });
 
 /** @throws {InvalidConfigError} naming the option and its value */
-export function resolveLife({ ttlMs, staleMs }: CacheLife): ResolvedLife {
-  return { ttlMs: atLeastZero('cache.ttlMs', ttlMs), staleMs: atLeastZero('cache.staleMs', staleMs ?? 0) };
+export function resolveLife(life: CacheLife): ResolvedLife {
+  const { ttlMs, staleMs = 0 } = life;
+  // Once per call, so only what looks wrong is looked at closely.
+  if (!(ttlMs >= 0 && staleMs >= 0)) checkOptions(lifeOfCall, { cache: life });
+  return { ttlMs, staleMs };
 }
 
-/** @throws {InvalidConfigError} naming the option and its value */
-export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
-  const { ttlMs, staleMs } = options;
-  if (staleMs !== undefined && ttlMs === undefined)
-    throw new InvalidConfigError('cache.staleMs needs cache.ttlMs beside it');
+/** Options that were checked already. */
+export function resolveCacheOptions({ ttlMs, staleMs = 0, ...bounds }: CacheOptions): ResolvedCacheOptions {
   return {
-    maxEntries: positive('cache.maxEntries', options.maxEntries ?? 1_000),
-    maxBytes: positive('cache.maxBytes', options.maxBytes ?? 16 * 1024 * 1024),
-    life: ttlMs === undefined ? undefined : resolveLife({ ttlMs, staleMs }),
+    maxEntries: bounds.maxEntries ?? 1_000,
+    maxBytes: bounds.maxBytes ?? 16 * 1024 * 1024,
+    life: ttlMs === undefined ? undefined : { ttlMs, staleMs },
   };
 }

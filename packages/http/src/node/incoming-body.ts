@@ -7,13 +7,14 @@ export interface BodyReader {
   error(reason: unknown): void;
 }
 
+/** Bytes kept for a reader before the socket is held back. */
+export const highWaterBytes = 64 * 1024;
+
 /**
  * The body of one answer between the socket and its reader. Chunks that arrive before anybody reads are kept; more
  * than one buffer's worth of them pauses the socket.
  */
 export class IncomingBody {
-  static readonly #highWaterBytes = 64 * 1024;
-
   readonly #controller: Dispatcher.DispatchController;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -30,13 +31,15 @@ export class IncomingBody {
   }
 
   data(chunk: Uint8Array): void {
+    // A parser that was paused gives an empty chunk first; to pause it for that would stop it for good.
+    if (chunk.length === 0) return;
     if (this.#reader) {
       this.#reader.data(chunk);
       return;
     }
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes > IncomingBody.#highWaterBytes) this.#controller.pause();
+    if (this.#waitingBytes > highWaterBytes) this.#controller.pause();
   }
 
   end(): void {

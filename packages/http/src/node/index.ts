@@ -2,4 +2,4 @@
 
 export { pooledFetch, type PooledFetch } from './pooled-fetch.ts';
 export type { PoolOptions } from './pool-options.ts';
-export type { PoolStats } from './pool-stats.ts';
+export type { PoolStats } from './pool-meter.ts';

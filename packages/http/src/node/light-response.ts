@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { collectBody, peekHeader, type Collectable } from '../body.ts';
-import type { IncomingBody } from './incoming-body.ts';
+import { highWaterBytes, type IncomingBody } from './incoming-body.ts';
 
 /**
  * As much of `Response` as a client reads, without the web streams, header lists and body mix-ins that make the global
@@ -54,7 +54,7 @@ export class LightResponse implements Collectable {
 
   #openStream(): ReadableStream<Uint8Array> {
     const incoming = this.#incoming;
-    return new ReadableStream<Uint8Array>({
+    const source: UnderlyingDefaultSource<Uint8Array> = {
       start: (controller) =>
         incoming.read({
           data: (chunk) => {
@@ -66,7 +66,8 @@ export class LightResponse implements Collectable {
         }),
       pull: () => incoming.resume(),
       cancel: (reason) => incoming.cancel(reason),
-    });
+    };
+    return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: highWaterBytes }));
   }
 
   /** The whole body without a stream in between. */

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '../errors.ts';
+import { checkOptions, flag, integerFrom, nonEmptyText, optionsOf } from '../option-check.ts';
 
 /** Options of {@link pooledFetch}. */
 export interface PoolOptions {
@@ -18,16 +18,23 @@ export interface PoolOptions {
 
 export type ResolvedPoolOptions = Required<Omit<PoolOptions, 'ca'>> & Pick<PoolOptions, 'ca'>;
 
-function positive(option: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= 2 ** 31 - 1) return value;
-  throw new InvalidConfigError(`${option} must be an integer in [1, 2147483647], got ${String(value)}`);
-}
+const timer = integerFrom(1, 2 ** 31 - 1);
+const schema = optionsOf({
+  connectionsPerHost: integerFrom(1),
+  keepAliveMs: timer,
+  connectTimeoutMs: timer,
+  http2: flag,
+  proxyFromEnv: flag,
+  ca: nonEmptyText,
+});
 
+/** @throws {InvalidConfigError} naming the option and its value */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  checkOptions(schema, options, ['ca']);
   return {
-    connectionsPerHost: positive('connectionsPerHost', options.connectionsPerHost ?? 10),
-    keepAliveMs: positive('keepAliveMs', options.keepAliveMs ?? 90_000),
-    connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 10_000),
+    connectionsPerHost: options.connectionsPerHost ?? 10,
+    keepAliveMs: options.keepAliveMs ?? 90_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     http2: options.http2 ?? false,
     proxyFromEnv: options.proxyFromEnv ?? true,
     ...(options.ca !== undefined && { ca: options.ca }),

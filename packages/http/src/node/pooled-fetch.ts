@@ -3,8 +3,8 @@ import type { Fetch } from '../fetch.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { LightResponse } from './light-response.ts';
 import { resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.ts';
+import { PoolMeter, type PoolStats } from './pool-meter.ts';
 import { targetOf } from './target.ts';
-import { PoolMeter, type PoolStats } from './pool-stats.ts';
 
 /** A pooled transport. */
 export interface PooledFetch extends AsyncDisposable {
@@ -27,7 +27,13 @@ function headerList(headers: RequestInit['headers']): string[] {
   return (isPlain ? Object.entries(headers as Record<string, string>) : [...new Headers(headers)]).flat();
 }
 
-function agentFor(options: ResolvedPoolOptions): Agent | EnvHttpProxyAgent {
+function agentFor(options: ResolvedPoolOptions, meter: PoolMeter): Agent | EnvHttpProxyAgent {
+  const connect = {
+    timeout: options.connectTimeoutMs,
+    minVersion: 'TLSv1.2',
+    allowH2: options.http2,
+    ...(options.ca !== undefined && { ca: options.ca }),
+  } as const;
   const settings: Agent.Options = {
     connections: options.connectionsPerHost,
     keepAliveTimeout: options.keepAliveMs,
@@ -36,14 +42,13 @@ function agentFor(options: ResolvedPoolOptions): Agent | EnvHttpProxyAgent {
     // The policy of the call bounds headers and body.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: {
-      timeout: options.connectTimeoutMs,
-      minVersion: 'TLSv1.2',
-      ...(options.ca !== undefined && { ca: options.ca }),
-    },
+    connect,
+    factory: meter.poolOf,
   };
   // Asked once here: an agent that looks for a proxy at every request costs a tenth of it.
-  return options.proxyFromEnv && isProxyNamed(process.env) ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+  if (!options.proxyFromEnv || !isProxyNamed(process.env)) return new Agent(settings);
+  // Behind a proxy `connect` is not looked at: there are two connections to make, to the proxy and through it.
+  return new EnvHttpProxyAgent({ ...settings, proxyTls: connect, requestTls: connect });
 }
 
 /**
@@ -57,8 +62,8 @@ function agentFor(options: ResolvedPoolOptions): Agent | EnvHttpProxyAgent {
  * @throws {InvalidConfigError} naming the option and its value
  */
 export function pooledFetch(options: PoolOptions = {}): PooledFetch {
-  const agent = agentFor(resolvePoolOptions(options));
-  const meter = new PoolMeter(agent);
+  const meter = new PoolMeter();
+  const agent = agentFor(resolvePoolOptions(options), meter);
   return {
     fetch: (url, init) => dispatch(agent, meter, url, init),
     stats: () => meter.stats(),
@@ -69,12 +74,12 @@ export function pooledFetch(options: PoolOptions = {}): PooledFetch {
 
 function dispatch(agent: Dispatcher, meter: PoolMeter, url: string, init: RequestInit): Promise<Response> {
   const signal = init.signal ?? undefined;
-  if (signal?.aborted) return Promise.reject(signal.reason as Error);
-  const { origin, path } = targetOf(url);
-  const method = init.method ?? 'GET';
-  const headers = headerList(init.headers);
-  const body = init.body as string | Uint8Array | null | undefined;
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const { origin, path } = targetOf(url);
+    const method = init.method ?? 'GET';
+    const headers = headerList(init.headers);
+    const body = (init.body ?? null) as string | Uint8Array | null;
     let controller: Dispatcher.DispatchController | undefined;
     let incoming: IncomingBody | undefined;
     const onAbort = (): void => {
@@ -82,37 +87,43 @@ function dispatch(agent: Dispatcher, meter: PoolMeter, url: string, init: Reques
       reject(reason);
       controller?.abort(reason);
     };
+    const metered = meter.started();
     const settle = (): void => {
       signal?.removeEventListener('abort', onAbort);
-      meter.ended();
+      metered.ended();
+    };
+    const fail = (error: unknown): void => {
+      settle();
+      const failure = signal?.aborted ? (signal.reason as Error) : error;
+      if (incoming) incoming.error(failure);
+      else reject(new TypeError('fetch failed', { cause: failure }));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    meter.started();
-    agent.dispatch(
-      { origin, path, method, headers, body: body ?? null },
-      {
-        onRequestStart: (c) => {
-          controller = c;
-          // Queued until now, and given up meanwhile.
-          if (signal?.aborted) c.abort(signal.reason as Error);
+    try {
+      agent.dispatch(
+        { origin, path, method, headers, body },
+        {
+          onRequestStart: (c) => {
+            controller = c;
+            metered.sent();
+            // Queued until now, and given up meanwhile.
+            if (signal?.aborted) c.abort(signal.reason as Error);
+          },
+          onResponseStart: (c, status, responseHeaders, statusText = '') => {
+            if (status < 200) return;
+            incoming = new IncomingBody(c);
+            resolve(new LightResponse(url, status, statusText, responseHeaders, incoming) as unknown as Response);
+          },
+          onResponseData: (_c, chunk) => incoming?.data(chunk),
+          onResponseEnd: () => {
+            settle();
+            incoming?.end();
+          },
+          onResponseError: (_c, error) => fail(error),
         },
-        onResponseStart: (c, status, responseHeaders, statusText = '') => {
-          if (status < 200) return;
-          incoming = new IncomingBody(c);
-          resolve(new LightResponse(url, status, statusText, responseHeaders, incoming) as unknown as Response);
-        },
-        onResponseData: (_c, chunk) => incoming?.data(chunk),
-        onResponseEnd: () => {
-          settle();
-          incoming?.end();
-        },
-        onResponseError: (_c, error) => {
-          settle();
-          const failure = signal?.aborted ? (signal.reason as Error) : error;
-          if (incoming) incoming.error(failure);
-          else reject(new TypeError('fetch failed', { cause: failure }));
-        },
-      },
-    );
+      );
+    } catch (error) {
+      fail(error);
+    }
   });
 }

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '@llm-memory-graph/http';
+import { callback, checkOptions, having, integerFrom, milliseconds, optionsOf } from '@llm-memory-graph/http';
 import { systemClock, type Clock, type Random } from '@llm-memory-graph/resilience';
 import type { UsageRefusal } from './deliver-batch.ts';
 import type { UsageSpool } from './usage-spool.ts';
@@ -34,27 +34,38 @@ export type ResolvedBufferOptions = Required<Omit<UsageBufferOptions, Optional>>
   readonly [Name in Optional]: UsageBufferOptions[Name] | undefined;
 };
 
-function integer(option: string, value: number, max: number): number {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-  throw new InvalidConfigError(`${option} must be an integer from 1 to ${String(max)}, got ${String(value)}`);
-}
+const schema = optionsOf({
+  maxBatchSize: integerFrom(1, 1_000),
+  flushIntervalMs: milliseconds,
+  maxReports: integerFrom(1),
+  maxBytes: integerFrom(1),
+  initialDelayMs: milliseconds,
+  maxDelayMs: milliseconds,
+  flushDeadlineMs: milliseconds,
+  onRefused: callback,
+  spool: having('restore', 'add', 'batch', 'settle', 'close'),
+  clock: having('now', 'monotonic', 'sleep', 'setTimer'),
+  random: callback,
+});
+const flushSchema = optionsOf({ deadlineMs: milliseconds });
 
-/** @throws {InvalidConfigError} unless `value` is a number > 0 that a timer can hold */
-export function checkMs(option: string, value: number): number {
-  if (value > 0 && value <= 2 ** 31 - 1) return value;
-  throw new InvalidConfigError(`${option} must be a number of ms in (0, 2147483647], got ${String(value)}`);
+/** @throws {InvalidConfigError} unless it is a number > 0 that a timer can hold */
+export function checkDeadline(deadlineMs: number): number {
+  checkOptions(flushSchema, { deadlineMs });
+  return deadlineMs;
 }
 
 /** @throws {InvalidConfigError} naming the option and its value */
 export function resolveBufferOptions(options: UsageBufferOptions): ResolvedBufferOptions {
+  checkOptions(schema, options);
   return {
-    maxBatchSize: integer('maxBatchSize', options.maxBatchSize ?? 100, 1_000),
-    flushIntervalMs: checkMs('flushIntervalMs', options.flushIntervalMs ?? 1_000),
-    maxReports: integer('maxReports', options.maxReports ?? 10_000, Number.MAX_SAFE_INTEGER),
-    maxBytes: integer('maxBytes', options.maxBytes ?? 16 * 1024 * 1024, Number.MAX_SAFE_INTEGER),
-    initialDelayMs: checkMs('initialDelayMs', options.initialDelayMs ?? 1_000),
-    maxDelayMs: checkMs('maxDelayMs', options.maxDelayMs ?? 30_000),
-    flushDeadlineMs: checkMs('flushDeadlineMs', options.flushDeadlineMs ?? 30_000),
+    maxBatchSize: options.maxBatchSize ?? 100,
+    flushIntervalMs: options.flushIntervalMs ?? 1_000,
+    maxReports: options.maxReports ?? 10_000,
+    maxBytes: options.maxBytes ?? 16 * 1024 * 1024,
+    initialDelayMs: options.initialDelayMs ?? 1_000,
+    maxDelayMs: options.maxDelayMs ?? 30_000,
+    flushDeadlineMs: options.flushDeadlineMs ?? 30_000,
     onRefused: options.onRefused,
     spool: options.spool,
     clock: options.clock ?? systemClock,

@@ -7,7 +7,7 @@ import { BatchDelivery, type Delivery, type UsageReceiver } from './deliver-batc
 import { ReportQueue } from './report-queue.ts';
 import type { UsageBufferEvents } from './usage-buffer-events.ts';
 import {
-  checkMs,
+  checkDeadline,
   resolveBufferOptions,
   type ResolvedBufferOptions,
   type UsageBufferOptions,
@@ -105,7 +105,7 @@ export class UsageBuffer implements AsyncDisposable {
    */
   async flush({ signal, deadlineMs = this.#options.flushDeadlineMs }: FlushOptions = {}): Promise<void> {
     const { clock } = this.#options;
-    const end = clock.monotonic() + checkMs('deadlineMs', deadlineMs);
+    const end = clock.monotonic() + checkDeadline(deadlineMs);
     while (this.#queue.size > 0) {
       const ended = await within(this.#drain(), { ms: end - clock.monotonic(), signal, clock });
       if (!ended)
