@@ -44,6 +44,17 @@ export interface ArchiveRecord extends ArchiveMark {
   readonly version: number;
 }
 
+/** A session whose current version is archived. */
+export interface PrunableSession {
+  readonly id: string;
+  readonly version: number;
+  readonly archiveId: string;
+  readonly digest: string;
+}
+
+/** - `pruned`: removed by this call. - `changed`: edited since, or archived elsewhere; it stays. - `gone`: no such session. */
+export type PruneResult = 'pruned' | 'changed' | 'gone';
+
 /** What is marked: a version, and the epoch of the lease when it was claimed. */
 export interface MarkTarget {
   readonly id: string;
@@ -73,9 +84,9 @@ function refOf(row: Row): SessionRef {
 export class ArchiveQueue {
   readonly #db: Connection;
   readonly #now: () => number;
-  readonly #failpoint: (name: 'inside-mark') => void;
+  readonly #failpoint: (name: 'inside-mark' | 'mid-prune') => void;
 
-  constructor(db: Connection, now: () => number, failpoint: (name: 'inside-mark') => void) {
+  constructor(db: Connection, now: () => number, failpoint: (name: 'inside-mark' | 'mid-prune') => void) {
     this.#db = db;
     this.#now = now;
     this.#failpoint = failpoint;
@@ -199,6 +210,35 @@ export class ArchiveQueue {
       runId ?? null,
     );
     return 'marked';
+  }
+
+  prunable(cutoff: Date, after: string | undefined, limit: number): PrunableSession[] {
+    return this.#db
+      .all(
+        `SELECT session.id, session.version, archive.archive_id, archive.digest
+         FROM session JOIN archive ON archive.session_key = session.key AND archive.version = session.version
+         WHERE session.id > ? AND archive.archived_at <= ? ORDER BY session.id LIMIT ?`,
+        after ?? '',
+        cutoff.getTime(),
+        limit,
+      )
+      .map((row) => ({
+        id: String(row['id']),
+        version: Number(row['version']),
+        archiveId: String(row['archive_id']),
+        digest: String(row['digest']),
+      }));
+  }
+
+  prune({ id, version, archiveId }: PrunableSession): PruneResult {
+    const row = this.#db.get('SELECT key, version FROM session WHERE id = ?', id);
+    if (row === undefined) return 'gone';
+    const key = Number(row['key']);
+    const mark = this.#db.get('SELECT archive_id FROM archive WHERE session_key = ? AND version = ?', key, version);
+    if (row['version'] !== version || mark?.['archive_id'] !== archiveId) return 'changed';
+    this.#db.run('DELETE FROM session WHERE key = ?', key);
+    this.#failpoint('mid-prune');
+    return 'pruned';
   }
 
   history(sessionKey: number): ArchiveRecord[] {

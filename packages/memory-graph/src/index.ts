@@ -16,6 +16,8 @@ export type {
   LeaseOptions,
   MarkResult,
   MarkTarget,
+  PrunableSession,
+  PruneResult,
   SessionClaim,
   SessionRef,
 } from './archive-queue.ts';

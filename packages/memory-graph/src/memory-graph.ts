@@ -15,6 +15,8 @@ import {
   type LeaseOptions,
   type MarkResult,
   type MarkTarget,
+  type PrunableSession,
+  type PruneResult,
   type SessionClaim,
   type SessionRef,
 } from './archive-queue.ts';
@@ -245,6 +247,24 @@ export class MemoryGraph implements Disposable {
   /** Which version is in which archive, oldest version first. @throws {MemoryGraphError} `not_found` */
   archives(sessionId: string): ArchiveRecord[] {
     return this.#read(sessionId, ({ key }) => this.#queue.history(key));
+  }
+
+  /**
+   * Sessions whose current version was archived at or before `cutoff`, by id, strictly behind `after`.
+   *
+   * @throws {MemoryGraphError} `invalid`
+   */
+  prunable(cutoff: Date, options: { readonly after?: string | undefined; readonly limit: number }): PrunableSession[] {
+    assertLimit(options.limit);
+    return this.#queue.prunable(cutoff, options.after, options.limit);
+  }
+
+  /**
+   * Removes a session with its nodes, edges and archive history, but only while its current version is still this
+   * one, in this archive. Import the archive to have it back.
+   */
+  prune(session: PrunableSession): PruneResult {
+    return this.#db.write(() => this.#queue.prune(session));
   }
 
   #edit<T>(sessionId: string, work: (stored: StoredSession) => T): T {

@@ -15,10 +15,10 @@ export interface MemoryGraphOptions {
    */
   readonly busyTimeoutMs?: number;
   /**
-   * For fault tests: called inside the transaction of `markArchived`; a throw rolls it back.
+   * For fault tests: called inside the transactions of `markArchived` and `prune`; a throw rolls it back.
    * @default does nothing
    */
-  readonly failpoint?: (name: 'inside-mark') => void;
+  readonly failpoint?: (name: 'inside-mark' | 'mid-prune') => void;
 }
 
 /** What the graph runs on. */

@@ -147,3 +147,36 @@ describe('leases', () => {
     expect(graph.markArchived(stolen, mark())).toBe('marked');
   });
 });
+
+describe('pruning', () => {
+  const archive = (id: string): void => {
+    graph.createSession({ id, modelId: 'm' });
+    graph.addPrompt(id, { role: 'user', content: 'words' });
+    graph.markArchived(claimed(id), { ...mark(), archiveId: `x-${id}` });
+  };
+
+  it('lists what is archived in its current version, by the age of the archive', () => {
+    for (const id of ['b', 'a', 'c']) archive(id);
+    graph.createSession({ id: 'd', modelId: 'm' });
+    graph.addPrompt('c', { role: 'user', content: 'more' });
+    const now = new Date(clock.ms);
+    expect(graph.prunable(now, { limit: 1 })).toEqual([{ id: 'a', version: 2, archiveId: 'x-a', digest: 'sha256:0' }]);
+    expect(graph.prunable(now, { after: 'a', limit: 9 }).map(({ id }) => id)).toEqual(['b']);
+    expect(graph.prunable(new Date(clock.ms - 1), { limit: 9 })).toEqual([]);
+    expect(() => graph.prunable(now, { limit: 0 })).toThrow('`limit`');
+  });
+
+  it('S2: removes a session only in the version and the archive that were listed', () => {
+    archive('a');
+    const [listed] = graph.prunable(new Date(clock.ms), { limit: 1 });
+    expect(graph.prune({ ...listed!, archiveId: 'another' })).toBe('changed');
+    graph.addPrompt('a', { role: 'user', content: 'more' });
+    expect(graph.prune(listed!)).toBe('changed');
+    expect(graph.prompts('a')).toHaveLength(2);
+    archive('b');
+    const [, ...others] = [listed, ...graph.prunable(new Date(clock.ms), { limit: 1 })];
+    expect(graph.prune(others[0]!)).toBe('pruned');
+    expect(graph.getSession('b')).toBeUndefined();
+    expect(graph.prune(others[0]!)).toBe('gone');
+  });
+});
