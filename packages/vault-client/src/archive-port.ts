@@ -1,5 +1,11 @@
-import { retentionPolicy, type RetentionPolicy, type RetentionPolicyInput } from '@llm-memory-graph/contracts';
+import {
+  retentionPolicy,
+  type ArchiveMetadata,
+  type RetentionPolicy,
+  type RetentionPolicyInput,
+} from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
+import { IntegrityError } from './integrity-error.ts';
 import type { Vault } from './vault.ts';
 
 /** A session version as the scheduler hands it over. */
@@ -31,8 +37,33 @@ const readsAtOnce = 8;
  * new ArchivalScheduler({ source: graph, vault: archivePort(vault) });
  */
 export function archivePort(
-  vault: Pick<Vault, 'batchArchive' | 'getArchiveMetadata' | 'createRetentionPolicy' | 'getRetentionPolicy'>,
+  vault: Pick<
+    Vault,
+    'batchArchive' | 'getArchiveMetadata' | 'verifyArchive' | 'createRetentionPolicy' | 'getRetentionPolicy'
+  >,
 ) {
+  /** Asks about several archives, some at a time. */
+  async function eachOf(
+    archiveIds: readonly string[],
+    ask: (id: string) => Promise<Pick<ArchiveMetadata, 'archiveId' | 'sessionId' | 'digest' | 'size'>>,
+  ) {
+    const readOne = async (id: string) => {
+      try {
+        const { archiveId, sessionId, digest, size } = await ask(id);
+        return { ok: true as const, archiveId, sessionId, digest, size };
+      } catch (error) {
+        if (error instanceof IntegrityError) return failure(error, false);
+        // What says nothing of this one archive - no connection, a refused key - is not its failure.
+        if (!isIntegrationError(error) || error.code !== 'api') throw error;
+        return failure(error, error.retryable);
+      }
+    };
+    const outcomes: Awaited<ReturnType<typeof readOne>>[] = [];
+    for (let from = 0; from < archiveIds.length; from += readsAtOnce)
+      outcomes.push(...(await Promise.all(archiveIds.slice(from, from + readsAtOnce).map(readOne))));
+    return outcomes;
+  }
+
   return {
     async archive(requests: readonly Request[], { signal }: Cancellable) {
       const inputs = requests.map(({ archiveId: id, sessionId, bytes: dataJson, retentionDays, tags, metadata }) => ({
@@ -51,20 +82,12 @@ export function archivePort(
     },
 
     async readBack(archiveIds: readonly string[], { signal }: Cancellable) {
-      const readOne = async (id: string) => {
-        try {
-          const { archiveId, sessionId, digest, size } = await vault.getArchiveMetadata(id, { signal, cache: false });
-          return { ok: true as const, archiveId, sessionId, digest, size };
-        } catch (error) {
-          // What says nothing of this one archive - no connection, a refused key - is not its failure.
-          if (!isIntegrationError(error) || error.code !== 'api') throw error;
-          return failure(error, error.retryable);
-        }
-      };
-      const outcomes: Awaited<ReturnType<typeof readOne>>[] = [];
-      for (let from = 0; from < archiveIds.length; from += readsAtOnce)
-        outcomes.push(...(await Promise.all(archiveIds.slice(from, from + readsAtOnce).map(readOne))));
-      return outcomes;
+      return eachOf(archiveIds, (id) => vault.getArchiveMetadata(id, { signal, cache: false }));
+    },
+
+    /** Fetches every archive whole, checks its bytes against its digest and, with a sealer, opens it. */
+    async verify(archiveIds: readonly string[], { signal }: Cancellable) {
+      return eachOf(archiveIds, (id) => vault.verifyArchive(id, { signal }));
     },
 
     async createRetentionPolicy(policy: RetentionPolicyInput, { signal }: Cancellable): Promise<RetentionPolicy> {

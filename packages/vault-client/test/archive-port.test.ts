@@ -34,6 +34,20 @@ describe('archivePort', () => {
     expect(await port.readBack(['b', 'none'], {})).toMatchObject([{ ok: true }, { ok: false, retryable: false }]);
   });
 
+  it('verifies whole archives, and says so of those that do not open', async () => {
+    const { client } = vaultFor();
+    const port = archivePort(client({ sealer }));
+    const [archived] = await port.archive([request('a')], {});
+    expect(await port.verify(['a', 'none'], {})).toMatchObject([
+      { ok: true, archiveId: 'a', sessionId: 's-a', digest: archived?.ok && archived.digest },
+      { ok: false, retryable: false },
+    ]);
+    const stranger = archiveSealer({ keys: localKeyRing({ keys: { k: generateKey() }, primary: 'k' }) });
+    expect(await archivePort(client({ sealer: stranger })).verify(['a'], {})).toMatchObject([
+      { ok: false, retryable: false },
+    ]);
+  });
+
   it('rejects when the vault could not be asked', async () => {
     const port = archivePort(vaultFor().client({ apiKey: `${apiKey}-wrong` }));
     await expect(port.archive([request('a')], {})).rejects.toMatchObject({ code: 'authentication' });
