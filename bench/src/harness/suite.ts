@@ -23,11 +23,6 @@ export interface Sample {
   readonly perSecond?: number;
   /** Processor time of one call, in microseconds. */
   readonly cpuUs?: number;
-  /** What 99 of 100 calls stay below, in microseconds. */
-  readonly p99Us?: number;
-  /** What a service holds, garbage collected, in MiB. */
-  readonly heapMb?: number;
-  readonly rssMb?: number;
 }
 
 /** Cases that are compared with each other. */

@@ -3,35 +3,29 @@ import type { Observable } from '@llm-memory-graph/resilience';
 import { ArchivalStats } from './archival-stats.ts';
 import { compliancePolicy, type CompliancePolicyOptions } from './compliance-policy.ts';
 import { EventSource, type SchedulerEvents } from './events.ts';
+import type { BatchJob, BatchResult, Engine } from './ports/engine.ts';
 import type { JournalRun, RunOutcome, SessionFailure } from './ports/run-journal.ts';
 import { archiveBatch } from './run/archive-batch.ts';
 import { scheduledShape, taggedShape, type ArchiveShape } from './run/archive-shape.ts';
-import { ArchivalRun } from './run/archival-run.ts';
+import { ArchivalRun, type RunOptions } from './run/archival-run.ts';
+import { ByteBudget } from './run/byte-budget.ts';
 import { DueClock } from './run/due-clock.ts';
+import { pace } from './run/pace.ts';
+import { Prune, type PruneCounts } from './run/prune.ts';
 import type { RunReport } from './run/run-report.ts';
 import { isOutage, ServiceGuard } from './run/service-guard.ts';
 import type { SessionOutcome } from './run/session-outcome.ts';
 import type { Guards, WorkContext } from './run/work-context.ts';
 import { partsOf, type SchedulerOptions, type SchedulerParts } from './scheduler-options.ts';
-import { SchedulerError } from './scheduler-error.ts';
+import { reasonOf, SchedulerError } from './scheduler-error.ts';
+import { Underway } from './run/underway.ts';
 
 const dayMs = 86_400_000;
-const hourMs = 3_600_000;
 const manualRetentionDays = 365;
-/** Tells our own stop from an abort by the caller. */
-const stopped = new DOMException('The scheduler was stopped', 'AbortError');
-
 /** What a batch by hand did; one outcome per id, in order. */
 export interface BatchReport {
   readonly outcomes: readonly SessionOutcome[];
   readonly stats: ArchivalStats;
-}
-
-/** The run under way. */
-interface Current {
-  readonly done: Promise<unknown>;
-  readonly drain: AbortController;
-  readonly kill: AbortController;
 }
 
 /**
@@ -51,15 +45,24 @@ export class ArchivalScheduler implements AsyncDisposable {
   readonly #events = new EventSource();
   readonly #dueClock: DueClock;
   readonly #totals = { archived: 0, failed: 0, skipped: 0 };
+  readonly #engine: Engine;
+  readonly #underway = new Underway();
   #totalMs = 0;
-  #current: Current | undefined;
-  #cancelTimer: (() => void) | undefined;
+  #running = false;
+  #started = false;
 
   /** @throws {SchedulerError} `invalid_config`, naming option and value */
   constructor(options: SchedulerOptions) {
     const parts = partsOf(options);
     this.#parts = parts;
-    this.#context = { ...parts, inHand: new Set() };
+    const { settings, clock } = parts;
+    this.#context = {
+      ...parts,
+      inHand: new Set(),
+      budget: new ByteBudget(settings.maxBytesInFlight),
+      pace: pace(settings.sessionsPerSecond, clock),
+    };
+    this.#engine = parts.engine;
     this.#dueClock = new DueClock(parts.clock, parts.vault, parts.settings.maxClockSkewMs, this.#events);
   }
 
@@ -80,58 +83,68 @@ export class ArchivalScheduler implements AsyncDisposable {
    * @throws {SchedulerError} `already_running`; `run_lost`; `unavailable` when the vault has a clock and does not tell
    *   the time; also what the source, the journal or the signal threw
    */
-  async runOnce(options: { readonly signal?: AbortSignal } = {}): Promise<RunReport> {
-    if (this.#current !== undefined) {
-      throw new SchedulerError('already_running', 'A run of this scheduler is under way');
-    }
-    const drain = new AbortController();
-    const kill = new AbortController();
-    const onAbort = (): void => kill.abort(options.signal?.reason);
-    const { promise: done, resolve: finished } = Promise.withResolvers<undefined>();
-    // A sleeper that waits for a retry listens to the drain only.
-    kill.signal.addEventListener('abort', () => drain.abort());
-    this.#current = { done, drain, kill };
+  async runOnce(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<RunReport> {
+    if (this.#running) throw new SchedulerError('already_running', 'A run of this scheduler is under way');
+    this.#running = true;
     try {
-      options.signal?.throwIfAborted();
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      return await this.#runs(drain.signal, kill.signal);
+      return await this.#underway.add(options.signal, (drain, kill) => this.#runs(drain, kill));
     } finally {
-      options.signal?.removeEventListener('abort', onAbort);
-      this.#current = undefined;
-      finished(undefined);
+      this.#running = false;
     }
   }
 
   /**
-   * Runs now and then every `intervalHours`, counted from start to start; keeps the process alive. Does nothing when
-   * started already, or when `enabled` is false. A run that is still under way makes the next one fall out.
+   * Lets the engine start runs: by default one now (unless the journal knows of a recent one) and then every
+   * `intervalHours`, counted from start to start; keeps the process alive. Does nothing when started already, or when
+   * `enabled` is false.
+   *
+   * @throws what the journal or the engine threw
    */
-  start(): void {
-    if (!this.#parts.settings.enabled || this.#cancelTimer !== undefined) return;
-    const tick = (): void => {
-      this.#cancelTimer = this.#parts.clock.setTimer(this.#parts.settings.intervalHours * hourMs, tick);
-      if (this.#current !== undefined) return;
-      this.runOnce().catch((error: unknown) => this.#events.emit('runFailed', { error }));
-    };
-    tick();
+  async start(): Promise<void> {
+    if (!this.#parts.settings.enabled || this.#started) return;
+    this.#started = true;
+    try {
+      const [last] = await this.#parts.journal.runs({ limit: 1 });
+      await this.#engine.start({
+        run: (signal) => this.#runOfEngine(signal),
+        batch: (job, signal) => this.#batchOfEngine(job, signal),
+        release: async (ids) => {
+          await this.unpark(ids);
+        },
+        leaseMs: this.#parts.settings.leaseMs,
+        lastRun: last && { startedAt: last.startedAt, finished: last.finishedAt !== undefined },
+      });
+    } catch (error) {
+      this.#started = false;
+      throw error;
+    }
+  }
+
+  /** Lets no run start by itself until {@link resume}. One under way goes on. */
+  async pause(): Promise<void> {
+    await this.#engine.pause();
+  }
+
+  /** Ends a pause. */
+  async resume(): Promise<void> {
+    await this.#engine.resume();
+  }
+
+  /** Asks the engine for a run as soon as possible, wherever that is. Needs {@link start}. */
+  async trigger(): Promise<void> {
+    await this.#engine.trigger();
   }
 
   /**
-   * Ends the timer and lets the run under way finish the batch that it is in. After `graceMs`, or when called again,
-   * it ends where it stands: leases are given back and the next run takes over from the journal.
+   * Starts no more runs and lets what is under way finish the batch that it is in. After `graceMs`, or when called
+   * again, it ends where it stands: leases are given back and the next run takes over from the journal.
    *
    * @param options.graceMs milliseconds to wait @default 30000
    */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    const current = this.#current;
-    if (current === undefined) return;
-    if (current.drain.signal.aborted) current.kill.abort(stopped);
-    current.drain.abort();
-    const cancel = this.#parts.clock.setTimer(options.graceMs ?? 30_000, () => current.kill.abort(stopped));
-    await current.done;
-    cancel();
+    const engine = this.#started ? Promise.resolve(this.#engine.stop()) : Promise.resolve();
+    this.#started = false;
+    await this.#underway.stop(options.graceMs ?? 30_000, this.#parts.clock, engine);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -187,11 +200,37 @@ export class ArchivalScheduler implements AsyncDisposable {
     return this.#parts.journal.unpark(ids, {});
   }
 
+  async #runOfEngine(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#running) return;
+    try {
+      await this.runOnce({ signal });
+    } catch (error) {
+      this.#events.emit('runFailed', { error });
+    }
+  }
+
+  /** A batch of a run that is led elsewhere. Its results are counted there. */
+  async #batchOfEngine({ runId, sessionIds, cutoff }: BatchJob, signal: AbortSignal): Promise<BatchResult> {
+    const shape = scheduledShape(this.#parts.settings.retentionDays);
+    return this.#underway.add(signal, async (_drain, kill) => {
+      const options = { guards: this.#guards(), shape, signal: kill, cutoff, runId };
+      const outcomes: BatchResult['outcomes'][number][] = [];
+      try {
+        for await (const group of archiveBatch(this.#context, sessionIds, options)) outcomes.push(...group);
+        return { outcomes };
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        return { outcomes, outage: reasonOf(error) };
+      }
+    });
+  }
+
   async #runs(drain: AbortSignal, signal: AbortSignal): Promise<RunReport> {
     const { clock, settings, journal, owner } = this.#parts;
     const began = clock.monotonic();
     const runs: JournalRun[] = [];
     const counts = { archived: 0, failed: 0, skipped: 0 };
+    const pruned: PruneCounts = { pruned: 0, refused: 0 };
     const count = (result: keyof typeof counts): void => {
       counts[result] += 1;
       this.#totals[result] += 1;
@@ -215,14 +254,16 @@ export class ArchivalScheduler implements AsyncDisposable {
           signal,
           drain,
           onResult: count,
+          ...this.#sharing(),
         });
         ended = await this.#work(run, signal);
         runs.push(await this.#close(run.journalRun, ended.outcome));
       }
+      if (ended.outcome === 'completed') ended = await this.#prune(pruned, drain, signal);
     } finally {
       this.#totalMs += clock.monotonic() - began;
     }
-    const report: RunReport = { ...ended, runs, stats: new ArchivalStats(counts, clock.monotonic() - began) };
+    const report: RunReport = { ...ended, runs, pruned, stats: new ArchivalStats(counts, clock.monotonic() - began) };
     this.#events.emit('runFinished', report);
     return report;
   }
@@ -232,10 +273,36 @@ export class ArchivalScheduler implements AsyncDisposable {
       return { outcome: (await run.work()) ? 'completed' : 'stopped' };
     } catch (error) {
       if (isOutage(error)) return { outcome: 'unavailable', error };
-      if (signal.reason === stopped) return { outcome: 'stopped' };
+      if (this.#underway.isStop(signal.reason)) return { outcome: 'stopped' };
       await this.#close(run.journalRun, 'stopped').catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Without pruning in the configuration nothing is removed. */
+  async #prune(
+    counts: PruneCounts,
+    drain: AbortSignal,
+    signal: AbortSignal,
+  ): Promise<{ outcome: RunOutcome; error?: unknown }> {
+    const { pruneAfterDays } = this.#parts.settings;
+    if (pruneAfterDays === undefined) return { outcome: 'completed' };
+    try {
+      const cutoff = new Date((await this.#dueClock.now(signal)) - pruneAfterDays * dayMs);
+      const options = { cutoff, counts, events: this.#events, guards: this.#guards(), drain, signal };
+      return { outcome: (await new Prune(this.#context, options).work()) ? 'completed' : 'stopped' };
+    } catch (error) {
+      if (isOutage(error)) return { outcome: 'unavailable', error };
+      if (this.#underway.isStop(signal.reason)) return { outcome: 'stopped' };
+      throw error;
+    }
+  }
+
+  #sharing(): Pick<RunOptions, 'share' | 'batchesAtOnce'> {
+    const { batchesAtOnce } = this.#parts.settings;
+    const { share, batchesAhead = 1 } = this.#engine;
+    if (!this.#started || share === undefined) return { batchesAtOnce };
+    return { batchesAtOnce: batchesAhead, share: (job, options) => share.call(this.#engine, job, options) };
   }
 
   async #close(run: JournalRun, outcome: RunOutcome): Promise<JournalRun> {

@@ -20,6 +20,14 @@ export interface SchedulerConfig {
   readonly enabled?: boolean;
   /** Bytes of session documents in memory at a time; one larger session still passes, alone. @default 67108864 */
   readonly maxBytesInFlight?: number;
+  /**
+   * Batches of a run under way at a time in this process, 1 to 64. With more than one, documents are read and sealed
+   * while earlier ones are on their way. An engine that shares batches has its own number.
+   * @default 1
+   */
+  readonly batchesAtOnce?: number;
+  /** Sessions begun per second, in bursts of as many, 1 to 1000000. @default no limit */
+  readonly sessionsPerSecond?: number;
   /** Sessions marked at a time (registry and source calls), 1 to 256. @default 8 */
   readonly concurrency?: number;
   /** How long a claimed session stays ours without a sign of life, in milliseconds, at least 1000. @default 60000 */
@@ -32,12 +40,21 @@ export interface SchedulerConfig {
   readonly maxRetryDelayMs?: number;
   /** Calls to a service that fail in a row before the run ends as `unavailable`, 1 to 1000. @default 10 */
   readonly outageAfter?: number;
+  /**
+   * Days after a session was archived that it is removed from the source, 0 to 36500, once the vault has shown that it
+   * still holds the whole of it. Needs `prunable` and `prune` of the source and `verify` of the vault.
+   * @default nothing is removed
+   */
+  readonly pruneAfterDays?: number;
   /** How far wall clocks may disagree or jump before the earlier one counts, in milliseconds. @default 3600000 */
   readonly maxClockSkewMs?: number;
 }
 
 /** What the scheduler runs on. */
-export type SchedulerSettings = Required<SchedulerConfig>;
+export type SchedulerSettings = Required<Omit<SchedulerConfig, 'sessionsPerSecond' | 'pruneAfterDays'>> & {
+  readonly sessionsPerSecond?: number | undefined;
+  readonly pruneAfterDays?: number | undefined;
+};
 
 function number(min: number, max: number): z.ZodMiniNumber {
   const error = `must be a number between ${min} and ${max}`;
@@ -58,12 +75,15 @@ const config = z.strictObject({
   metadataKeys: z._default(z.array(z.string(), { error: 'must be a list of keys' }), () => []),
   enabled: z._default(z.boolean({ error: 'must be true or false' }), true),
   maxBytesInFlight: z._default(integer(1, Number.MAX_SAFE_INTEGER), 64 * 1024 * 1024),
+  batchesAtOnce: z._default(integer(1, 64), 1),
+  sessionsPerSecond: z.optional(integer(1, 1_000_000)),
   concurrency: z._default(integer(1, 256), 8),
   leaseMs: z._default(integer(1000, 86_400_000), 60_000),
   maxAttempts: z._default(integer(1, 100), 3),
   retryDelayMs: z._default(integer(0, 86_400_000), 1000),
   maxRetryDelayMs: z._default(integer(0, 86_400_000), 60_000),
   outageAfter: z._default(integer(1, 1000), 10),
+  pruneAfterDays: z.optional(number(0, 36_500)),
   maxClockSkewMs: z._default(integer(0, Number.MAX_SAFE_INTEGER), 3_600_000),
 });
 

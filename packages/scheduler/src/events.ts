@@ -32,6 +32,10 @@ export type SchedulerEvents = {
     readonly attempts: number;
     readonly reason: string;
   };
+  /** A session was removed from the source; the vault has shown its archive. */
+  sessionPruned: { readonly sessionId: string; readonly version: number; readonly archiveId: string };
+  /** A session stays in the source: the vault did not show the archive that it should hold. Look into it. */
+  pruneRefused: { readonly sessionId: string; readonly archiveId: string; readonly reason: string };
   /** A run ended before it was through; sessions wait. */
   backlog: { readonly runId: string; readonly oldest: Date | undefined };
   /** Two clocks disagree, or one jumped; the earlier one counts. */

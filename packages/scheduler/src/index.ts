@@ -2,6 +2,7 @@
 
 export { ArchivalScheduler, type BatchReport } from './archival-scheduler.ts';
 export { ArchivalStats } from './archival-stats.ts';
+export { inProcess, type InProcessOptions } from './engine/in-process.ts';
 export { archiveIdentity, type ArchiveIdentity } from './archive-identity.ts';
 export { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
 export { isSchedulerError, SchedulerError, type SchedulerErrorCode } from './scheduler-error.ts';
@@ -10,9 +11,12 @@ export type { SchedulerOptions } from './scheduler-options.ts';
 export type { CompliancePolicyOptions } from './compliance-policy.ts';
 export type { SchedulerEvents } from './events.ts';
 export type { RunReport } from './run/run-report.ts';
+export type { PruneCounts } from './run/prune.ts';
+export type { Missed, Overlap } from './engine/overlap.ts';
 export type {
   ArchivedSession,
   FailedSession,
+  FoundArchived,
   SessionOutcome,
   SkippedSession,
   SkipReason,
@@ -27,10 +31,13 @@ export type {
   DueCursor,
   LoadedSession,
   MarkResult,
+  PrunableSession,
+  PruneResult,
   SessionClaim,
   SessionRef,
   SessionSource,
 } from './ports/session-source.ts';
+export type { BatchJob, BatchResult, Engine, EngineWork } from './ports/engine.ts';
 export type {
   Archived,
   ArchiveOutcome,

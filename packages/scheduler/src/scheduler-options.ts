@@ -1,7 +1,9 @@
 import { systemClock, type Clock } from '@llm-memory-graph/resilience';
+import { inProcess } from './engine/in-process.ts';
 import { settingsOf, type SchedulerConfig, type SchedulerSettings } from './config.ts';
 import { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
 import type { ArchiveVault } from './ports/archive-vault.ts';
+import type { Engine } from './ports/engine.ts';
 import type { Failpoint } from './ports/failpoint.ts';
 import type { RunJournal } from './ports/run-journal.ts';
 import type { SessionRegistry } from './ports/session-registry.ts';
@@ -16,6 +18,8 @@ export interface SchedulerOptions {
   readonly registry?: SessionRegistry;
   /** @default in memory: a run that dies begins anew */
   readonly journal?: RunJournal;
+  /** When runs happen, and where. @default inProcess({ everyHours: config.intervalHours }) */
+  readonly engine?: Engine;
   /**
    * Names this scheduler in leases. One that keeps its name over restarts takes its own work up again at once instead
    * of after `leaseMs`; two that run at once must not share a name.
@@ -38,6 +42,7 @@ export interface SchedulerParts {
   readonly vault: ArchiveVault;
   readonly registry: SessionRegistry | undefined;
   readonly journal: RunJournal;
+  readonly engine: Engine;
   readonly owner: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -61,5 +66,16 @@ export function partsOf(options: SchedulerOptions): SchedulerParts {
   if (typeof owner !== 'string' || owner === '') {
     throw new SchedulerError('invalid_config', `\`owner\` must be a non-empty string, got ${JSON.stringify(owner)}`);
   }
-  return { source, vault, registry, journal, owner, clock, random, settings: settingsOf(config), failpoint };
+  const settings = settingsOf(config);
+  if (settings.pruneAfterDays !== undefined) {
+    const missing = [
+      ...(source.prunable === undefined || source.prune === undefined ? ['`source.prunable` and `source.prune`'] : []),
+      ...(vault.verify === undefined ? ['`vault.verify`'] : []),
+    ];
+    if (missing.length > 0) {
+      throw new SchedulerError('invalid_config', `\`pruneAfterDays\` needs ${missing.join(' and ')}`);
+    }
+  }
+  const engine = options.engine ?? inProcess({ everyHours: settings.intervalHours, clock, random });
+  return { source, vault, registry, journal, engine, owner, clock, random, settings, failpoint };
 }

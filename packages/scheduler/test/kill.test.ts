@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failpointNames, type FailpointName } from '../src/index.ts';
+import { type ArchivalScheduler, failpointNames, type FailpointName, type SchedulerConfig } from '../src/index.ts';
 import { Crash } from './kit/crash.ts';
 import { drive } from './kit/drive.ts';
 import { reconcile } from './kit/reconcile.ts';
@@ -21,26 +21,27 @@ const passes: Record<FailpointName, readonly [number, number, number]> = {
   'inside-mark': [1, 7, 12],
   'after-mark': [1, 7, 12],
   'after-checkpoint': [1, 2, 3],
+  'before-prune': [1, 2, 3],
+  'mid-prune': [1, 7, 12],
   'during-drain': [1, 1, 1],
 };
+const isPrune = (name: FailpointName): boolean => name === 'before-prune' || name === 'mid-prune';
+/** Sessions are removed at once where that is what is stopped. */
+const configFor = (name: FailpointName): SchedulerConfig => ({
+  batchSize,
+  ...(isPrune(name) && { pruneAfterDays: 0 }),
+});
 const matrix = failpointNames.flatMap((name) => [...new Set(passes[name])].map((nth) => [name, nth] as const));
 
-async function killAt(world: World, name: FailpointName, nth: number): Promise<void> {
-  const crash = new Crash(name, nth);
-  world.failpoint = crash.failpoint;
-  const scheduler = world.scheduler(
-    {
-      source: crash.mortal(world.graph),
-      vault: crash.mortal(world.vault),
-      registry: crash.mortal(world.registry),
-      journal: crash.mortal(world.journal),
-      failpoint: crash.failpoint,
-    },
-    { batchSize },
-  );
+function victimOf(world: World, crash: Crash, name: FailpointName): ArchivalScheduler {
+  const scheduler = world.scheduler(crash.ports(world), configFor(name));
   if (name === 'during-drain') scheduler.on('sessionArchived', () => void scheduler.stop());
-  await expect(drive(world.clock, scheduler.runOnce())).rejects.toThrow(`killed at ${name}:${nth}`);
-  world.failpoint = () => undefined;
+  return scheduler;
+}
+
+async function killAt(world: World, name: FailpointName, nth: number): Promise<void> {
+  const victim = victimOf(world, new Crash(name, nth), name);
+  await expect(drive(world.clock, victim.runOnce())).rejects.toThrow(`killed at ${name}:${nth}`);
 }
 
 describe('S1, S7: killed at every failpoint', () => {
@@ -48,8 +49,9 @@ describe('S1, S7: killed at every failpoint', () => {
     using world = new World();
     const ids = await world.addSessions(sessions);
     await killAt(world, name, nth);
-    const report = await world.run(world.scheduler({}, { batchSize }));
+    const report = await world.run(world.scheduler({}, configFor(name)));
     expect(report.outcome).toBe('completed');
+    expect(world.graph.listSessions()).toHaveLength(isPrune(name) ? 0 : sessions);
     expect(reconcile(world, ids)).toEqual([]);
     expect(world.vault.posts).toBeLessThanOrEqual(sessions + batchSize);
   });
@@ -59,9 +61,26 @@ describe('S1, S7: killed at every failpoint', () => {
     const ids = await world.addSessions(sessions);
     await killAt(world, name, nth);
     await world.clock.advance(120_001);
-    await world.run(world.scheduler({ owner: 'b' }, { batchSize }));
+    await world.run(world.scheduler({ owner: 'b' }, configFor(name)));
     expect(reconcile(world, ids)).toEqual([]);
     expect(world.vault.posts).toBeLessThanOrEqual(sessions + batchSize);
+  });
+
+  it.each(matrix)('%s:%i - while another works beside it', async (name, nth) => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    const crash = new Crash(name, nth);
+    const other = world.scheduler({ owner: 'b' }, configFor(name));
+    const victim = victimOf(world, crash, name);
+    world.vault.onCall = () => new Promise((resolve) => setImmediate(resolve));
+    // The other may be first everywhere, and then the victim never comes by its failpoint.
+    const both = Promise.allSettled([victim.runOnce(), other.runOnce()]);
+    const [first] = await drive(world.clock, both);
+    expect(first.status === 'rejected' ? String(first.reason) : '').toContain(crash.dead ? `killed at ${name}` : '');
+    await world.clock.advance(120_001);
+    await world.run(world.scheduler({ owner: 'c' }, configFor(name)));
+    expect(reconcile(world, ids)).toEqual([]);
+    expect(world.vault.posts).toBeLessThanOrEqual(sessions * 1.25 + batchSize);
   });
 
   it('again and again, at seeded random points', async () => {
@@ -76,18 +95,11 @@ describe('S1, S7: killed at every failpoint', () => {
       for (let life = 0; life < 6; life++) {
         const name = failpointNames[random(failpointNames.length - 1)]!;
         const crash = new Crash(name, 1 + random(6));
-        world.failpoint = crash.failpoint;
-        const ports = {
-          source: crash.mortal(world.graph),
-          vault: crash.mortal(world.vault),
-          journal: crash.mortal(world.journal),
-        };
-        const scheduler = world.scheduler({ ...ports, failpoint: crash.failpoint });
+        const scheduler = world.scheduler(crash.ports(world));
         await drive(world.clock, scheduler.runOnce()).catch((error: unknown) => {
           if (!crash.dead) throw error;
         });
       }
-      world.failpoint = () => undefined;
       await world.run();
       expect(reconcile(world, ids), `round ${String(round)}`).toEqual([]);
     }

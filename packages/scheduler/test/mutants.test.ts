@@ -21,12 +21,8 @@ function killed(name: FailpointName, nth: number): Scenario {
     using world = new World();
     const ids = await world.addSessions(12);
     const crash = new Crash(name, nth);
-    world.failpoint = crash.failpoint;
-    const { source, vault, journal } = portsOf(world, mutate);
-    const mortal = { source: crash.mortal(source), vault: crash.mortal(vault), journal: crash.mortal(journal) };
-    const first = world.scheduler({ ...mortal, failpoint: crash.failpoint });
+    const first = world.scheduler({ ...mutate(crash.ports(world), world), failpoint: crash.failpoint });
     await expect(drive(world.clock, first.runOnce())).rejects.toThrow(`killed at ${name}`);
-    world.failpoint = () => undefined;
 
     const cursor = world.journal.runs({ limit: 1 })[0]?.cursor?.id ?? '';
     const passed = ids

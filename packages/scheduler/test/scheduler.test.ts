@@ -171,8 +171,8 @@ describe('the timer', () => {
       });
     await world.addSessions(1, 31, 'a');
     let run = finished();
-    scheduler.start();
-    scheduler.start();
+    await scheduler.start();
+    await scheduler.start();
     await drive(world.clock, run);
     expect(archived).toEqual(['a000']);
     world.graph.createSession({ id: 'b', modelId: 'm' });
@@ -186,9 +186,9 @@ describe('the timer', () => {
     expect(world.clock.pendingTimers).toBe(0);
   });
 
-  it('does nothing when disabled', () => {
+  it('does nothing when disabled', async () => {
     using world = new World();
-    world.scheduler({}, { enabled: false }).start();
+    await world.scheduler({}, { enabled: false }).start();
     expect(world.clock.pendingTimers).toBe(0);
   });
 
@@ -197,7 +197,7 @@ describe('the timer', () => {
     const scheduler = world.scheduler();
     const failure = new Promise<unknown>((resolve) => scheduler.on('runFailed', ({ error }) => resolve(error)));
     world.graph.close();
-    scheduler.start();
+    void scheduler.start();
     await expect(failure).resolves.toMatchObject({ code: 'closed' });
     await scheduler[Symbol.asyncDispose]();
   });

@@ -65,10 +65,7 @@ export function sqliteRegistryStore(options: SqliteRegistryStoreOptions): Regist
     models: async (slice) => models.list(slice),
 
     idempotency: sqliteIdempotencyStore(db, commits, now),
-    async check() {
-      commits.check();
-      probe.get();
-    },
+    check: async () => void probe.get(),
     close: async () => commits.close(),
   };
 }

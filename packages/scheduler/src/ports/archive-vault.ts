@@ -69,6 +69,13 @@ export interface ArchiveVault {
    */
   readBack(archiveIds: readonly string[], options: Cancellable): Awaitable<readonly ReadBackOutcome[]>;
 
+  /**
+   * Reads whole archives and checks them against their digests; one outcome per archive id, in order. Needed for
+   * pruning: what is removed from the source must be there in full, not in name. Rejects as
+   * {@link ArchiveVault.archive} does.
+   */
+  verify?(archiveIds: readonly string[], options: Cancellable): Awaitable<readonly ReadBackOutcome[]>;
+
   /** Creates a retention policy; idempotent by its id. */
   createRetentionPolicy(policy: RetentionPolicyInput, options: Cancellable): Awaitable<RetentionPolicy>;
 

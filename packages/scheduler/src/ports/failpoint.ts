@@ -1,6 +1,7 @@
 /**
- * Named points between the effects of a run, in their order, where fault tests stop the process. Two of them lie
- * behind a port and are raised there: `after-put-before-ack` by the vault, `inside-mark` by the source.
+ * Named points between the effects of a run, in their order, where fault tests stop the process. Three of
+ * them lie behind a port and are raised there: `after-put-before-ack` by the vault, `inside-mark` and `mid-prune` by the
+ * source.
  */
 export const failpointNames = [
   'after-claim',
@@ -15,6 +16,8 @@ export const failpointNames = [
   'inside-mark',
   'after-mark',
   'after-checkpoint',
+  'before-prune',
+  'mid-prune',
   'during-drain',
 ] as const;
 

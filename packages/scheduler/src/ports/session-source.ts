@@ -56,6 +56,18 @@ export interface ArchiveMark {
 /** - `marked`: done by this call. - `already`: this version was archived before. - `changed`: another version, or the claim was lost. - `gone`: no such session. */
 export type MarkResult = 'marked' | 'already' | 'changed' | 'gone';
 
+/** A session whose current version is in the vault. */
+export interface PrunableSession {
+  readonly id: string;
+  readonly version: number;
+  readonly archiveId: string;
+  /** `sha256:<hex>`, as it was marked. */
+  readonly digest: string;
+}
+
+/** - `pruned`: removed by this call. - `changed`: edited since, or marked with another archive; it stays. - `gone`: no such session. */
+export type PruneResult = 'pruned' | 'changed' | 'gone';
+
 /** Where sessions come from, and where it is written down that they are archived. */
 export interface SessionSource {
   /**
@@ -91,4 +103,16 @@ export interface SessionSource {
 
   /** Compare-and-set: marks the session archived only if version and epoch are still those of `claim`; ends its lease. */
   markArchived(claim: SessionClaim, mark: ArchiveMark, options: Cancellable): Awaitable<MarkResult>;
+
+  /**
+   * Sessions whose current version was archived at or before `cutoff`, by id, strictly behind `after`. Only needed
+   * for pruning.
+   */
+  prunable?(
+    cutoff: Date,
+    options: Cancellable & { readonly after?: string | undefined; readonly limit: number },
+  ): Awaitable<readonly PrunableSession[]>;
+
+  /** Compare-and-set: removes the session only if its current version is still this one, in this archive. */
+  prune?(session: PrunableSession, options: Cancellable): Awaitable<PruneResult>;
 }

@@ -1,8 +1,11 @@
 import type { EventSource } from '../events.ts';
 import type { JournalRun, OpenRun, RunJournal, SessionFailure, SessionResult } from '../ports/run-journal.ts';
+import type { BatchResult, Engine } from '../ports/engine.ts';
 import type { DueCursor, SessionRef } from '../ports/session-source.ts';
+import { reasonOf, SchedulerError } from '../scheduler-error.ts';
 import { archiveBatch } from './archive-batch.ts';
 import type { ArchiveShape } from './archive-shape.ts';
+import { Lanes } from './lanes.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Progress } from './progress.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -23,6 +26,10 @@ export interface RunOptions {
   readonly drain: AbortSignal;
   /** Told of every result, once per session. */
   readonly onResult: (result: SessionResult['result']) => void;
+  /** Batches under way at a time. */
+  readonly batchesAtOnce: number;
+  /** Gives batches to other processes. @default done here */
+  readonly share?: Engine['share'];
 }
 
 interface Retry {
@@ -33,6 +40,8 @@ interface Retry {
 
 /** How many batches may be remembered behind a session that is still being retried. */
 const batchesAhead = 8;
+/** How often a run looks again at a session that another process has leased, one lease apart. */
+const looksAtLeased = 2;
 
 /** Walks through the due sessions of one run, retries those that fail, and writes down how far it got. */
 export class ArchivalRun {
@@ -44,6 +53,10 @@ export class ArchivalRun {
   readonly #progress: Progress;
   readonly #retries = new Map<string, Retry>();
   readonly #failures = new Map<string, SessionFailure>();
+  readonly #inFlight = new Set<string>();
+  readonly #looks = new Map<string, number>();
+  readonly #lanes: Lanes;
+  #settling: Promise<void> = Promise.resolve();
   #run: JournalRun;
 
   constructor(context: WorkContext, open: OpenRun, options: RunOptions) {
@@ -52,6 +65,7 @@ export class ArchivalRun {
     this.#run = open.run;
     this.#unsettled = open.unsettled;
     this.#progress = new Progress(open.run.cursor);
+    this.#lanes = new Lanes(options.batchesAtOnce);
   }
 
   /** The run as the journal has it. */
@@ -66,7 +80,11 @@ export class ArchivalRun {
     using _keeper = new LeaseKeeper(clock, settings.leaseMs, async () => {
       await journal.begin(this.#run, [], { ttlMs: settings.leaseMs, signal });
     });
-    return (await this.#takeUp()) && (await this.#walk()) && (await this.#finishRetries());
+    try {
+      return (await this.#takeUp()) && (await this.#walk()) && (await this.#finishRetries());
+    } finally {
+      await this.#lanes.ended();
+    }
   }
 
   /** Goes on with what an earlier process had in hand. */
@@ -78,6 +96,8 @@ export class ArchivalRun {
       await this.#recall(ids);
       await this.#archive(ids);
     }
+    // The walk comes by these sessions again, and must know what became of them.
+    await this.#lanes.idle();
     return true;
   }
 
@@ -91,21 +111,24 @@ export class ArchivalRun {
       if (after === undefined) return true;
       const open = page.filter(({ id }) => !this.#settled.has(id));
       this.#progress.add(open);
-      await this.#archive(await this.#skipParked(open.filter(({ id }) => !this.#retries.has(id))));
+      const untried = open.filter(({ id }) => !this.#retries.has(id) && !this.#inFlight.has(id));
+      await this.#archive(await this.#skipParked(untried));
     }
   }
 
   async #finishRetries(): Promise<boolean> {
-    while (this.#retries.size > 0) {
+    for (;;) {
+      await this.#lanes.idle();
+      if (this.#retries.size === 0) return true;
       if (await this.#drained()) return false;
       await this.#retry(true);
     }
-    return true;
   }
 
   async #drained(): Promise<boolean> {
     if (!this.#options.drain.aborted) return false;
     await this.#context.failpoint('during-drain');
+    await this.#lanes.idle();
     return true;
   }
 
@@ -155,24 +178,78 @@ export class ArchivalRun {
     await this.#archive(ready.map(({ sessionId }) => sessionId));
   }
 
+  /** Waits for a free lane, not for the batch. */
   async #archive(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const { settings } = this.#context;
-    const { journal, guards, signal, shape } = this.#options;
-    await journal.begin(this.#run, ids, { ttlMs: settings.leaseMs, signal });
-    const batch = archiveBatch(this.#context, ids, {
-      guards,
-      signal,
-      shape,
-      cutoff: this.#options.cutoff,
-      runId: this.#run.runId,
+    for (const id of ids) this.#inFlight.add(id);
+    await this.#lanes.enter(async () => {
+      try {
+        await this.#work(ids);
+      } finally {
+        for (const id of ids) this.#inFlight.delete(id);
+      }
     });
-    for await (const outcomes of batch) await this.#settle(outcomes);
   }
 
-  async #settle(outcomes: readonly (SessionOutcome | FoundArchived)[]): Promise<void> {
+  async #work(ids: readonly string[]): Promise<void> {
+    const { settings } = this.#context;
+    const { journal, guards, signal, shape, cutoff, share } = this.#options;
+    await journal.begin(this.#run, ids, { ttlMs: settings.leaseMs, signal });
+    const { runId } = this.#run;
+    if (share === undefined) {
+      const batch = archiveBatch(this.#context, ids, { guards, signal, shape, cutoff, runId });
+      for await (const outcomes of batch) await this.#settle(outcomes);
+    } else {
+      await this.#share(ids, share);
+    }
+  }
+
+  /** A batch that the engine gives up is halved until the session that brings its process down stands alone. */
+  async #share(ids: readonly string[], share: NonNullable<Engine['share']>): Promise<void> {
+    const { signal, cutoff } = this.#options;
+    let result: BatchResult;
+    try {
+      result = await share({ runId: this.#run.runId, sessionIds: ids, cutoff }, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (ids.length === 1) {
+        await this.#settle(await this.#givenUp(ids, error));
+        return;
+      }
+      const half = Math.ceil(ids.length / 2);
+      await this.#share(ids.slice(0, half), share);
+      await this.#share(ids.slice(half), share);
+      return;
+    }
+    await this.#settle(result.outcomes);
+    if (result.outage !== undefined) throw new SchedulerError('unavailable', result.outage);
+  }
+
+  /** The failure of sessions whose batch the engine gave up. A claim tells the version that failed. */
+  async #givenUp(ids: readonly string[], error: unknown): Promise<SessionOutcome[]> {
+    const { source, settings, owner } = this.#context;
+    const { signal } = this.#options;
+    const { granted, refused } = await source.claim(ids, { owner, ttlMs: settings.leaseMs, signal });
+    await source.release(granted, { owner });
+    return [
+      ...granted.map(({ id, version }): SessionOutcome => {
+        return { sessionId: id, result: 'failed', version, reason: reasonOf(error), retryable: true };
+      }),
+      ...refused.map(({ id, reason }): SessionOutcome => ({ sessionId: id, result: 'skipped', reason })),
+    ];
+  }
+
+  /** One group of outcomes after the other, whichever lanes they come from. */
+  #settle(outcomes: readonly (SessionOutcome | FoundArchived)[]): Promise<void> {
+    this.#settling = this.#settling.then(() => this.#settleNow(outcomes));
+    return this.#settling;
+  }
+
+  async #settleNow(all: readonly (SessionOutcome | FoundArchived)[]): Promise<void> {
+    const outcomes = all.filter((outcome) => !this.#looksAgain(outcome));
     const { settings, failpoint } = this.#context;
     const { journal, signal, onResult } = this.#options;
+    if (outcomes.length === 0) return;
     const results: SessionResult[] = [];
     const failures: SessionFailure[] = [];
     const cleared: string[] = [];
@@ -200,6 +277,21 @@ export class ArchivalRun {
       this.#options.events.emit(parked ? 'sessionParked' : 'sessionFailed', failure);
     }
     await failpoint('after-checkpoint');
+  }
+
+  /**
+   * In a fleet, who holds a session that this run gave away is dead or has been paused, or holds it for an earlier
+   * leader of this run: it is looked at again once the lease is over.
+   */
+  #looksAgain(outcome: SessionOutcome | FoundArchived): boolean {
+    if (this.#options.share === undefined || outcome.result !== 'skipped' || outcome.reason !== 'leased') return false;
+    const { sessionId } = outcome;
+    const looks = this.#looks.get(sessionId) ?? 0;
+    if (looks >= looksAtLeased) return false;
+    this.#looks.set(sessionId, looks + 1);
+    const { clock, settings } = this.#context;
+    this.#retries.set(sessionId, { sessionId, at: clock.monotonic() + settings.leaseMs });
+    return true;
   }
 
   #failed({ sessionId, version, reason, retryable }: FailedSession): SessionFailure {

@@ -88,24 +88,39 @@ class Batch {
   }
 
   async *#groups(claims: readonly SessionClaim[]): AsyncGenerator<Outcome[], void, void> {
+    const { budget } = this.#context;
+    const { signal } = this.#options;
     let group: Loaded[] = [];
     let bytes = 0;
-    for (const claim of claims) {
-      const loaded = await this.#load(claim);
-      if ('result' in loaded) {
-        yield [loaded];
-        continue;
-      }
-      const size = loaded.request.bytes.length;
-      if (group.length > 0 && bytes + size > this.#context.settings.maxBytesInFlight) {
-        yield await this.#ship(group);
+    const ship = async (): Promise<Outcome[]> => {
+      try {
+        return await this.#ship(group);
+      } finally {
+        budget.give(bytes);
         group = [];
         bytes = 0;
       }
-      group.push(loaded);
-      bytes += size;
+    };
+    try {
+      for (const claim of claims) {
+        const loaded = await this.#load(claim);
+        if ('result' in loaded) {
+          yield [loaded];
+          continue;
+        }
+        const size = loaded.request.bytes.length;
+        if (!budget.tryTake(size)) {
+          // Ships first what it holds: batches that wait for each other's bytes would wait for ever.
+          if (group.length > 0) yield await ship();
+          await budget.take(size, signal);
+        }
+        group.push(loaded);
+        bytes += size;
+      }
+      if (group.length > 0) yield await ship();
+    } finally {
+      budget.give(bytes);
     }
-    if (group.length > 0) yield await this.#ship(group);
   }
 
   async #release(): Promise<void> {
@@ -131,6 +146,7 @@ class Batch {
     const { signal, cutoff, guards } = this.#options;
     signal.throwIfAborted();
     if (cutoff !== undefined && claim.updatedAt > cutoff) return skipped(claim.id, 'changed');
+    await this.#context.pace(signal);
     await failpoint('before-read');
     let session: LoadedSession | undefined;
     try {

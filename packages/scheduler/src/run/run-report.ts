@@ -1,4 +1,5 @@
 import type { ArchivalStats } from '../archival-stats.ts';
+import type { PruneCounts } from './prune.ts';
 import type { JournalRun, RunOutcome } from '../ports/run-journal.ts';
 
 /** What a call of `runOnce` did. */
@@ -8,6 +9,8 @@ export interface RunReport {
   readonly runs: readonly JournalRun[];
   /** What this call did; a resumed run's counts from before are in its {@link JournalRun.counts}. */
   readonly stats: ArchivalStats;
+  /** Sessions removed from the source, and those that stayed because the vault did not show the whole of them. */
+  readonly pruned: PruneCounts;
   /** Why the run ended early, when `outcome` is `unavailable`. */
   readonly error?: unknown;
 }

@@ -1,13 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { RetentionPolicy, RetentionPolicyInput } from '@llm-memory-graph/contracts';
 import { retentionPolicy } from '@llm-memory-graph/contracts';
-import type {
-  ArchiveOutcome,
-  ArchiveRequest,
-  ArchiveVault,
-  Cancellable,
-  Failpoint,
-  ReadBackOutcome,
-} from '../../src/index.ts';
+import type { ArchiveOutcome, ArchiveRequest, ArchiveVault, Cancellable, ReadBackOutcome } from '../../src/index.ts';
 
 import type { Evidence } from './oracle.ts';
 
@@ -17,6 +11,8 @@ export interface Holding {
   readonly sessionId: string;
   readonly version: number;
   digest: string;
+  /** The bytes as they are stored. */
+  content: Uint8Array;
   readonly request: ArchiveRequest;
 }
 
@@ -36,11 +32,12 @@ export class FakeVault implements ArchiveVault {
     undefined;
   /** Whether to acknowledge a request and forget it. */
   forget: (request: ArchiveRequest) => boolean = () => false;
-  failpoint: Failpoint = () => undefined;
+  readonly verified: string[] = [];
+  onVerify: (archiveIds: readonly string[], signal: AbortSignal | undefined) => void | Promise<void> = () => undefined;
 
   /** What an auditor finds. */
   evidence(): Evidence[] {
-    return [...this.held.values()].map(({ request, ...holding }) => ({ ...holding, content: request.bytes }));
+    return [...this.held.values()].map(({ request: _, ...holding }) => holding);
   }
 
   async archive(requests: readonly ArchiveRequest[], { signal }: Cancellable): Promise<ArchiveOutcome[]> {
@@ -50,7 +47,6 @@ export class FakeVault implements ArchiveVault {
     this.largestCall = Math.max(this.largestCall, requests.length);
     await this.onCall(requests, signal);
     const outcomes = requests.map((request) => this.#store(request));
-    await this.failpoint('after-put-before-ack');
     return outcomes;
   }
 
@@ -60,6 +56,18 @@ export class FakeVault implements ArchiveVault {
       if (holding === undefined) return { ok: false, error: new Error('Not held'), retryable: true };
       const { sessionId, digest, request } = holding;
       return { ok: true, archiveId, sessionId, digest, size: request.bytes.length };
+    });
+  }
+
+  /** Hashes what it holds. */
+  async verify(archiveIds: readonly string[], options: Cancellable = {}): Promise<ReadBackOutcome[]> {
+    this.verified.push(...archiveIds);
+    await this.onVerify(archiveIds, options.signal);
+    const outcomes = await this.readBack(archiveIds);
+    return outcomes.map((outcome) => {
+      const content = this.held.get(outcome.ok ? outcome.archiveId : '')?.content;
+      if (!outcome.ok || content === undefined) return outcome;
+      return { ...outcome, digest: `sha256:${createHash('sha256').update(content).digest('hex')}` };
     });
   }
 
@@ -74,7 +82,8 @@ export class FakeVault implements ArchiveVault {
     if (refusal !== undefined) return { ok: false, ...refusal };
     const { archiveId, sessionId, version } = request;
     const before = this.held.get(archiveId);
-    const holding = before ?? { archiveId, sessionId, version, digest: `sha256:${request.contentSha256}`, request };
+    const digest = `sha256:${request.contentSha256}`;
+    const holding = before ?? { archiveId, sessionId, version, digest, content: request.bytes, request };
     if (!this.forget(request)) this.held.set(archiveId, holding);
     return {
       ok: true,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -46,6 +47,14 @@ export class FileVault implements ArchiveVault {
       if (!existsSync(this.#path(archiveId))) return { ok: false, error: new Error('Not held'), retryable: true };
       const { sessionId, digest, content } = this.#read(archiveId);
       return { ok: true, archiveId, sessionId, digest, size: Buffer.byteLength(content, 'base64') };
+    });
+  }
+
+  verify(archiveIds: readonly string[]): ReadBackOutcome[] {
+    return this.readBack(archiveIds).map((outcome) => {
+      if (!outcome.ok) return outcome;
+      const content = Buffer.from(this.#read(outcome.archiveId).content, 'base64');
+      return { ...outcome, digest: `sha256:${createHash('sha256').update(content).digest('hex')}` };
     });
   }
 

@@ -17,8 +17,15 @@ function sha256(bytes: Uint8Array): string {
 /**
  * What is wrong with the state of graph and vault, judged from their own records; empty when every session of `ids` is
  * archived exactly once in its current version, with its content, and nothing is marked without its archive.
+ *
+ * @param pruned what the sessions held that may be gone from the graph; the vault must have it
  */
-export function complaints(graph: MemoryGraph, vault: Iterable<Evidence>, ids: readonly string[]): string[] {
+export function complaints(
+  graph: MemoryGraph,
+  vault: Iterable<Evidence>,
+  ids: readonly string[],
+  pruned: ReadonlyMap<string, Uint8Array> = new Map(),
+): string[] {
   const found: string[] = [];
   const byArchive = new Map<string, Evidence>();
   const versions = new Map<string, number>();
@@ -30,12 +37,22 @@ export function complaints(graph: MemoryGraph, vault: Iterable<Evidence>, ids: r
     if (!ids.includes(evidence.sessionId)) found.push(`${version} was archived early`);
   }
   for (const [version, count] of versions) if (count > 1) found.push(`${version} is archived ${String(count)} times`);
-  for (const id of ids) found.push(...aboutSession(graph, id, byArchive));
+  for (const id of ids) found.push(...aboutSession(graph, id, byArchive, pruned.get(id)));
   return found;
 }
 
-function aboutSession(graph: MemoryGraph, id: string, vault: ReadonlyMap<string, Evidence>): string[] {
-  const { ref, bytes } = graph.load(id)!;
+function aboutSession(
+  graph: MemoryGraph,
+  id: string,
+  vault: ReadonlyMap<string, Evidence>,
+  pruned: Uint8Array | undefined,
+): string[] {
+  const loaded = graph.load(id);
+  if (loaded === undefined) {
+    const isHeld = (held: Evidence): boolean => held.sessionId === id && Buffer.compare(held.content, pruned!) === 0;
+    return pruned !== undefined && [...vault.values()].some(isHeld) ? [] : [`${id} is lost`];
+  }
+  const { ref, bytes } = loaded;
   const records = graph.archives(id);
   const current = records.find(({ version }) => version === ref.version);
   const lost = records

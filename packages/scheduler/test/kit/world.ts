@@ -1,12 +1,6 @@
 import { MemoryGraph } from '@llm-memory-graph/memory-graph';
 import { TestClock } from '@llm-memory-graph/resilience/testing';
-import {
-  ArchivalScheduler,
-  type Failpoint,
-  type RunReport,
-  type SchedulerConfig,
-  type SchedulerOptions,
-} from '../../src/index.ts';
+import { ArchivalScheduler, type RunReport, type SchedulerConfig, type SchedulerOptions } from '../../src/index.ts';
 import { SqliteRunJournal } from '../../src/node/index.ts';
 import { drive } from './drive.ts';
 import { FakeVault } from './fake-vault.ts';
@@ -20,14 +14,16 @@ export class World implements Disposable {
   readonly graph: MemoryGraph;
   readonly journal = new SqliteRunJournal({ path: ':memory:', clock: this.clock });
   readonly registered: string[] = [];
+  /** What the sessions held when they were added. */
+  readonly documents = new Map<string, Uint8Array>();
   readonly registry = { markArchived: (id: string): void => void this.registered.push(id) };
-  insideMark: (name: 'inside-mark') => void = () => undefined;
+  insideGraph: (name: 'inside-mark' | 'mid-prune') => void = () => undefined;
 
   constructor(path = ':memory:') {
     this.graph = MemoryGraph.open({
       path,
       clock: this.clock,
-      failpoint: (name) => this.insideMark(name),
+      failpoint: (name) => this.insideGraph(name),
     });
   }
 
@@ -37,6 +33,7 @@ export class World implements Disposable {
     for (const id of ids) {
       this.graph.createSession({ id, modelId: 'gpt-4', tags: ['chat'], metadata: { userId: 'u' } });
       this.graph.addPrompt(id, { role: 'user', content: `words of ${id}` });
+      this.documents.set(id, this.graph.load(id)!.bytes);
     }
     await this.clock.advance(ageDays * dayMs);
     return ids;
@@ -59,12 +56,6 @@ export class World implements Disposable {
 
   run(scheduler: ArchivalScheduler = this.scheduler()): Promise<RunReport> {
     return drive(this.clock, scheduler.runOnce());
-  }
-
-  /** Routes the failpoints that lie behind the ports to `failpoint`. */
-  set failpoint(failpoint: Failpoint) {
-    this.vault.failpoint = failpoint;
-    this.insideMark = (name) => void failpoint(name);
   }
 
   [Symbol.dispose](): void {
