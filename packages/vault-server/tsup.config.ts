@@ -3,6 +3,7 @@ import { library } from '../../tsup.shared.ts';
 export default library({
   index: 'src/index.ts',
   node: 'src/node.ts',
+  audit: 'src/audit.ts',
   // Not for import: index starts it as a thread.
   'sealing-thread': 'src/sealing/sealing-thread.ts',
 });

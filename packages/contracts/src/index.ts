@@ -114,7 +114,18 @@ export {
   type RewrapRequest,
   type RewrapRequestInput,
 } from './vault/rewrap.ts';
-export { auditCheckpoint, auditConsistency, auditEntry, auditPage, auditProof, type AuditPage } from './vault/audit.ts';
+export {
+  auditCheckpoint,
+  auditConsistency,
+  auditEntry,
+  auditPage,
+  auditProof,
+  type AuditCheckpoint,
+  type AuditConsistency,
+  type AuditEntry,
+  type AuditPage,
+  type AuditProof,
+} from './vault/audit.ts';
 export {
   decodeSealedFrames,
   encodeSealedFrames,

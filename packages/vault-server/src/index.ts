@@ -3,8 +3,6 @@
 export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts';
 export { sealingThreads } from './sealing/sealing-threads.ts';
 export { memoryArchiveStore } from './store/memory-archive-store.ts';
-export { verifyCheckpoint, type AuditCheckpoint } from './audit/checkpoint.ts';
-export { verifyAudit, type AuditVerdict } from './audit/verify-audit.ts';
 
 export type { VaultEvent } from './vault-event.ts';
 export type { AuditAction, AuditEntry, AuditEvent } from './audit/audit-entry.ts';

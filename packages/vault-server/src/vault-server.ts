@@ -17,11 +17,14 @@ import {
   type Logger,
 } from '@llm-memory-graph/service';
 
-import { checkCheckpointKey } from './audit/checkpoint.ts';
+import { auditProofs } from './audit/audit-proofs.ts';
+import { checkSigningKey, publicPemOf } from './audit/signature.ts';
 import { vaultOpenApi } from './endpoints.ts';
 import { archiveSession, deleteArchive, retrieveSession } from './routes/archive.ts';
-import { auditCheckpoint, readAudit } from './routes/audit.ts';
+import { readAudit, readCheckpoint, readConsistency, readProof } from './routes/audit.ts';
 import { batchArchive } from './routes/batch.ts';
+import { eraseArchives } from './routes/erasures.ts';
+import { rewrapKeys } from './routes/rewrap.ts';
 import { archiveContent } from './routes/content.ts';
 import { deleteHold, putHold } from './routes/legal-hold.ts';
 import { listArchives } from './routes/list.ts';
@@ -55,9 +58,9 @@ export interface VaultServerOptions {
    */
   readonly sealing?: Sealing;
   /**
-   * Private Ed25519 key that signs audit checkpoints.
+   * Private Ed25519 key that signs audit checkpoints and erasure receipts.
    *
-   * @default none: `GET /api/v1/audit/checkpoint` answers 404
+   * @default none: no checkpoints and proofs (404), and receipts without signature
    */
   readonly checkpointKey?: KeyObject;
   /** @default the system's; `monotonic` also when the clock given has none */
@@ -96,7 +99,7 @@ export interface VaultServer {
  */
 export function createVaultServer(options: VaultServerOptions): VaultServer {
   const { checkpointKey } = options;
-  if (checkpointKey) checkCheckpointKey(checkpointKey);
+  if (checkpointKey) checkSigningKey(checkpointKey);
   const vault = resolveOptions(options);
   const uploads = uploadsOf(vault);
   const requests = requestMetrics('vault');
@@ -110,6 +113,7 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
     openApi: vaultOpenApi(),
     capabilities: {
       receipts: true,
+      audit_key: checkpointKey ? publicPemOf(checkpointKey) : null,
       sealed_frames: sealedFramesMediaType,
       resumable_uploads: {
         max_bytes: vault.uploadLimits.maxBytes,
@@ -141,8 +145,15 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   resource(app, '/api/v1/policies', { GET: listPolicies(vault), POST: once(createPolicy(vault)) });
   resource(app, '/api/v1/policies/:id', { GET: getPolicy(vault) });
   resource(app, '/api/v1/retention/sweep', { POST: once(retentionSweep(vault)) });
+  resource(app, '/api/v1/erasures', { POST: once(eraseArchives(vault, checkpointKey)) });
+  resource(app, '/api/v1/keys/rewrap', { POST: once(rewrapKeys(vault)) });
   resource(app, '/api/v1/audit', { GET: readAudit(vault) });
-  if (checkpointKey) resource(app, '/api/v1/audit/checkpoint', { GET: auditCheckpoint(vault, checkpointKey) });
+  if (checkpointKey) {
+    const proofs = auditProofs(vault, checkpointKey);
+    resource(app, '/api/v1/audit/checkpoint', { GET: readCheckpoint(proofs) });
+    resource(app, '/api/v1/audit/proof', { GET: readProof(vault, proofs) });
+    resource(app, '/api/v1/audit/consistency', { GET: readConsistency(proofs) });
+  }
   return { fetch: (request, env) => app.fetch(request, env) };
 }
 

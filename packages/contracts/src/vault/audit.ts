@@ -24,6 +24,8 @@ export const auditEntry = contract(
   }),
 );
 
+export type AuditEntry = ReturnType<typeof auditEntry.parse>;
+
 /** One page of the chain from its beginning, and its head. */
 export const auditPage = contract(
   'AuditPage',
@@ -55,6 +57,8 @@ export const auditCheckpoint = contract(
   }),
 );
 
+export type AuditCheckpoint = ReturnType<typeof auditCheckpoint.parse>;
+
 /** That an entry is in the tree of a checkpoint. */
 export const auditProof = contract(
   'AuditProof',
@@ -66,6 +70,8 @@ export const auditProof = contract(
   }),
 );
 
+export type AuditProof = ReturnType<typeof auditProof.parse>;
+
 /** That the tree of a checkpoint only grew since it had `from` entries. */
 export const auditConsistency = contract(
   'AuditConsistency',
@@ -76,3 +82,4 @@ export const auditConsistency = contract(
     checkpoint: auditCheckpoint.schema,
   }),
 );
+export type AuditConsistency = ReturnType<typeof auditConsistency.parse>;

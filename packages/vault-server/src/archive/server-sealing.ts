@@ -54,7 +54,8 @@ export async function openData(vault: Vault, record: ArchiveRecord, content: Uin
   }
 }
 
-function contextOf(tenant: string, { sessionId, archiveId }: Omit<ArchiveContext, 'tenant'>): ArchiveContext {
+/** What the archive of a record is bound to. */
+export function contextOf(tenant: string, { sessionId, archiveId }: Omit<ArchiveContext, 'tenant'>): ArchiveContext {
   return { tenant, sessionId, archiveId };
 }
 
@@ -65,7 +66,8 @@ function unreadable({ logger }: Vault, { tenant, archiveId }: ArchiveRecord, cau
   return problem(500, 'archive-unreadable', 'the vault cannot open this archive; its log knows why', { cause });
 }
 
-function keyTrouble(cause: unknown): unknown {
+/** An error of the key provider as an answer; any other as it is. */
+export function keyTrouble(cause: unknown): unknown {
   if (!isArchiveError(cause) || cause.code !== 'key_unavailable') return cause;
   return problem(503, 'keys-unavailable', 'the key provider cannot be reached', {
     headers: { 'retry-after': '5' },

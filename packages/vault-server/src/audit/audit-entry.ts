@@ -1,5 +1,9 @@
 import { hash } from 'node:crypto';
 
+import { type AuditEntry } from '@llm-memory-graph/contracts';
+
+export type { AuditEntry };
+
 /** Something that happened, as the server tells it to the store. */
 export interface AuditEvent {
   readonly at: Date;
@@ -25,16 +29,6 @@ export type AuditAction =
   | 'policy.create'
   | 'retention.delete'
   | 'rewrap';
-
-/** One link of the audit chain of a tenant. */
-export interface AuditEntry extends AuditEvent {
-  /** From 1, without gaps. */
-  readonly sequence: number;
-  /** Hash of the entry before it; 64 zeros for the first. */
-  readonly previous: string;
-  /** SHA-256 in hex over everything above and the tenant. */
-  readonly hash: string;
-}
 
 export const auditGenesis = '0'.repeat(64);
 

@@ -1,4 +1,6 @@
-import { auditGenesis, auditHash, type AuditEntry } from './audit-entry.ts';
+import { type AuditEntry } from '@llm-memory-graph/contracts';
+
+import { auditGenesis, auditHash } from './audit-entry.ts';
 
 export type AuditVerdict =
   | { readonly ok: true; readonly sequence: number; readonly head: string }
@@ -9,6 +11,7 @@ export type AuditVerdict =
  * against a head kept elsewhere.
  *
  * @param since the entry before the first one given; without it the run must start at the beginning
+ * @param each hears of every entry that is in order
  *
  * @example
  * ```ts
@@ -20,6 +23,7 @@ export function verifyAudit(
   tenant: string,
   entries: Iterable<AuditEntry>,
   since?: Pick<AuditEntry, 'sequence' | 'hash'>,
+  each?: (entry: AuditEntry) => void,
 ): AuditVerdict {
   let sequence = since?.sequence ?? 0;
   let head = since?.hash ?? auditGenesis;
@@ -31,6 +35,7 @@ export function verifyAudit(
     if (entry.hash !== auditHash(tenant, entry)) return fail('was changed');
     sequence = expected;
     head = entry.hash;
+    each?.(entry);
   }
   return { ok: true, sequence, head };
 }

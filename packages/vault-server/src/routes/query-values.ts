@@ -23,8 +23,12 @@ export function oneOf<T extends string>(c: ServiceContext, name: string, words: 
 /** `page_size` and `cursor` of a list that goes on from a position. @throws 400 */
 export function positionPage(c: ServiceContext): { readonly limit: number; readonly after?: number } {
   const { pageSize, cursor } = pageRequest(c);
-  if (cursor === undefined) return { limit: pageSize };
-  const [after] = decodeCursor(cursor, 1);
-  if (!Number.isSafeInteger(after)) throw badParameter('cursor', 'is not a cursor of this service');
-  return { limit: pageSize, after: after as number };
+  return cursor === undefined ? { limit: pageSize } : { limit: pageSize, after: positionOf(cursor) };
+}
+
+/** The position in a cursor. @throws 400 */
+export function positionOf(cursor: string): number {
+  const [position] = decodeCursor(cursor, 1);
+  if (typeof position === 'number' && Number.isSafeInteger(position) && position >= 0) return position;
+  throw badParameter('cursor', 'is not a cursor of this service');
 }

@@ -10,7 +10,8 @@ import { encodeSealedFrames, sealedEntry, sealedFramesMediaType, type SealedFram
 import { digestOf, generateKey, localKeyRing, open, seal, type ArchiveContext } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
 
-import { createVaultServer, verifyAudit } from '../../src/index.ts';
+import { createVaultServer } from '../../src/index.ts';
+import { verifyAudit } from '../../src/audit.ts';
 import { sqliteArchiveStore } from '../../src/node.ts';
 import { seededRandom, type BookedArchive } from './archive-book.ts';
 
