@@ -1,7 +1,12 @@
 // The contract of this package. What is not listed here is private. Sealing is in `./node`.
 
 export { VaultClient } from './vault-client.ts';
+export { MultiRegionVault } from './regions/multi-region-vault.ts';
 export type { Vault } from './vault.ts';
+export type { MultiRegionOptions, RegionOptions } from './regions/options.ts';
+export type { MultiRegionEvents } from './regions/events.ts';
+export type { RepairOptions, RepairReport } from './regions/repair.ts';
+export type { WriteTo } from './regions/agreement.ts';
 export type { RetrievedArchive, VerifiedArchive } from './archives.ts';
 export { archivePort } from './archive-port.ts';
 export { IntegrityError } from './integrity-error.ts';

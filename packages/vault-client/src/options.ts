@@ -3,9 +3,11 @@ import type { Sealer } from './sealer.ts';
 import type { VaultCacheOptions } from './vault-cache.ts';
 
 /** Options of a {@link VaultClient}. */
-export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'service' | 'baseUrl' | 'cache'> {
+export interface VaultClientOptions extends Omit<HttpClientOptions, 'auth' | 'baseUrl' | 'cache'> {
   /** Root of the Data-Vault. @default 'http://localhost:9000' */
   readonly baseUrl?: string;
+  /** Name of the vault in messages and of its circuit breaker. @default 'Data-Vault' */
+  readonly service?: string;
   /** Bearer key, or a function that gives the current one. */
   readonly apiKey: Auth;
   /** Seals in this process; the vault then never sees content. @default the vault seals, as the two flags ask */
@@ -67,7 +69,7 @@ export function httpOptions(options: VaultClientOptions): HttpClientOptions {
     ...rest,
     baseUrl,
     auth: apiKey,
-    service: 'Data-Vault',
+    service: rest.service ?? 'Data-Vault',
     cache: bounds,
     timeoutMs: rest.timeoutMs ?? 60_000,
     retry: { initialDelayMs: 200, ...rest.retry },

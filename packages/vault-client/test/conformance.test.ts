@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VaultClient, type Vault } from '../src/index.ts';
 import { archiveSealer } from '../src/node/index.ts';
 import { memoryVault, vaultContract } from '../src/testing/index.ts';
+import { threeRegions } from './regions.ts';
 import { served } from './served.ts';
 import { apiKey, vaultFor } from './vault.ts';
 
@@ -20,6 +21,15 @@ describe('H9: one conformance suite', () => {
       const life = { ttlMs: 60_000, staleMs: 60_000 };
       return check(vaultFor().client({ sealer, cache: { archives: life, policies: life } }));
     });
+
+    it('over three regions, the nearest one damaged', async () => {
+      const { vault, eu } = threeRegions({ lagMs: 10_000 });
+      eu.fault = 'corrupt';
+      await check(vault);
+    });
+
+    it('over three regions with a primary', () =>
+      check(threeRegions({ lagMs: 10_000, writeTo: { primary: 'us' } }).vault));
 
     it('over a socket', async () => {
       const { server } = vaultFor();

@@ -1,0 +1,367 @@
+import type {
+  ArchiveMetadata,
+  ArchivePage,
+  ArchiveReceipt,
+  PolicyCreated,
+  RetentionPolicy,
+  RetentionPolicyInput,
+} from '@llm-memory-graph/contracts';
+import { ApiError, isIntegrationError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
+import type { Observable } from '@llm-memory-graph/resilience';
+import mitt from 'mitt';
+import type { RetrievedArchive, VerifiedArchive } from '../archives.ts';
+import { BatchReport, type BatchOutcome } from '../batch-report.ts';
+import { batchesOf } from '../batches.ts';
+import { prepare, sealEntry, type ArchiveInput, type PreparedEntry } from '../entry.ts';
+import type { ArchiveFilter, ArchivePageRequest } from '../filters.ts';
+import { IntegrityError } from '../integrity-error.ts';
+import { itemsOf } from '../paging.ts';
+import type { Vault } from '../vault.ts';
+import type { Agreement } from './agreement.ts';
+import { askAll, type Answers } from './ask-all.ts';
+import { Background } from './background.ts';
+import { tellBy, type MultiRegionEvents, type Tell } from './events.ts';
+import { nearest } from './nearest.ts';
+import { resolveMultiRegion, type MultiRegionOptions, type ResolvedMultiRegion } from './options.ts';
+import { combined, holdersOf } from './region-batch.ts';
+import { isAbsent, isDeleted, isRefused, stateOf, type Region } from './region.ts';
+import { reconcile } from './reconcile.ts';
+import { repair, type RepairOptions, type RepairReport } from './repair.ts';
+import { bury } from './tombstone.ts';
+
+/**
+ * Several Data-Vaults as one. Sessions are sealed once and sent to all regions; a write is done when enough of them
+ * have confirmed it, a read is answered by the nearest that can. What a region missed is brought to it by {@link repair}.
+ *
+ * @example
+ * const vault = new MultiRegionVault({
+ *   sealer: archiveSealer({ keys }),
+ *   regions: [
+ *     { name: 'eu', baseUrl: 'https://vault.eu.example', apiKey: euKey },
+ *     { name: 'us', baseUrl: 'https://vault.us.example', apiKey: usKey },
+ *     { name: 'ap', baseUrl: 'https://vault.ap.example', apiKey: apKey },
+ *   ],
+ * });
+ * await vault.archiveSession({ sessionId: 'session-1', data: { turns: [] } });
+ * await vault.repair();
+ */
+export class MultiRegionVault implements Vault, AsyncDisposable {
+  /** Tells what regions miss, and what is done about it. */
+  readonly events: Observable<MultiRegionEvents>;
+  readonly #options: ResolvedMultiRegion;
+  readonly #tell: Tell;
+  readonly #background: Background;
+
+  /** @throws {InvalidConfigError} naming the option and what is wrong with it */
+  constructor(options: MultiRegionOptions) {
+    this.#options = resolveMultiRegion(options);
+    const emitter = mitt<MultiRegionEvents>();
+    this.events = emitter;
+    this.#tell = tellBy(emitter);
+    this.#background = new Background(this.#options.maxPending, (archiveId) => this.#tell('forgotten', { archiveId }));
+  }
+
+  /** The circuit breaker of each region, by name. */
+  get breakers(): ReadonlyMap<string, Region['vault']['breaker']> {
+    return new Map(this.#options.regions.map(({ name, vault }) => [name, vault.breaker]));
+  }
+
+  /** Archives known to wait for {@link repair}. */
+  get pending(): number {
+    return this.#background.pending.size;
+  }
+
+  /** Resolves when nothing goes on in the background: late regions, and repairs that reads began. */
+  async idle(): Promise<void> {
+    await this.#background.idle();
+  }
+
+  /** As {@link idle}. What still waits for a repair then is found by a full one. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.idle();
+  }
+
+  /** Brings to each region what it missed. Call it every minute or so, and with `full` every day. */
+  async repair(options: RepairOptions = {}): Promise<RepairReport> {
+    return repair(this.#options, this.#background.pending, this.#tell, options);
+  }
+
+  /**
+   * @throws {IntegrationError} when too few regions confirmed it; those that have it keep it, and the same call again
+   *   is the same archive
+   */
+  async archiveSession(input: ArchiveInput, options?: CallOptions): Promise<ArchiveReceipt> {
+    const entry = prepare(input);
+    const { results } = await this.#archiveAll([entry], options);
+    const [result] = results;
+    if (result?.ok && result.receipt) return result.receipt;
+    const cause = result?.ok ? undefined : result?.cause;
+    throw cause instanceof Error ? cause : new IntegrityError(entry.id, 'too few regions confirmed it');
+  }
+
+  async batchArchive(inputs: readonly ArchiveInput[], options?: CallOptions): Promise<BatchOutcome> {
+    const entries = inputs.map(prepare);
+    const report = new BatchReport(entries);
+    const { batchSize, maxBatchBytes } = this.#options;
+    for (const batch of batchesOf(entries, ({ size }) => size, batchSize, maxBatchBytes)) {
+      try {
+        const { results } = await this.#archiveAll(batch, options);
+        for (const [i, entry] of batch.entries()) {
+          const result = results[i];
+          if (result?.ok) report.archived(entry, result.receipt);
+          else report.failed(entry, result?.cause, result?.error, result?.retryable);
+        }
+      } catch (error) {
+        report.requestFailed(batch, error);
+      }
+    }
+    return report.outcome();
+  }
+
+  /** Seals once, sends to all regions. Rejects when no region answered. */
+  async #archiveAll(entries: readonly PreparedEntry[], options: CallOptions | undefined): Promise<BatchOutcome> {
+    const { regions, sealer, agreement } = this.#options;
+    const frames = await Promise.all(entries.map((entry) => sealEntry(entry, sealer)));
+    const answers = await this.#ask(
+      ({ vault }) => vault.archiveSealed(frames, options),
+      (answered) => frames.every((_, i) => agreement(holdersOf(answered, i))),
+    );
+    if (answers.answered.size === 0) throw failureOf(answers, options);
+    const outcome = combined(regions, answers, agreement, await this.#refusals(entries, answers, options));
+    this.#background.track(answers.all, () => {
+      for (const result of outcome.results) {
+        if (!result.ok) continue;
+        for (const region of regions) {
+          const own = answers.answered.get(region)?.results.find(({ archiveId }) => archiveId === result.archiveId);
+          if (!own?.ok) this.#lags(region, result.archiveId, own?.cause ?? answers.failed.get(region));
+        }
+      }
+    });
+    return outcome;
+  }
+
+  /** For each archive the error of a region that has a tombstone of it: then it must not be taken for archived. */
+  async #refusals(
+    entries: readonly PreparedEntry[],
+    { answered, failed }: Answers<BatchOutcome>,
+    options: CallOptions | undefined,
+  ): Promise<unknown[]> {
+    return Promise.all(
+      entries.map(async ({ id }, i) => {
+        const [alone] = entries.length === 1 ? [...failed.values()].filter(isDeleted) : [];
+        if (alone) return alone;
+        for (const [region, { results }] of answered) {
+          if (results[i]?.ok !== false) continue;
+          const failure: unknown = await region.vault.getArchiveMetadata(id, options).then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+          if (isDeleted(failure)) return failure;
+        }
+        return undefined;
+      }),
+    );
+  }
+
+  async retrieveSession(archiveId: string, options?: CallOptions): Promise<RetrievedArchive> {
+    return this.#read(archiveId, ({ vault }, call) => vault.retrieveSession(archiveId, call), options);
+  }
+
+  async verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive> {
+    return this.#read(archiveId, ({ vault }, call) => vault.verifyArchive(archiveId, call), options);
+  }
+
+  async getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata> {
+    return this.#read(archiveId, ({ vault }, call) => vault.getArchiveMetadata(archiveId, call), options);
+  }
+
+  /** One page of the nearest region's list; it goes on in the region in which it began. */
+  async listArchives(request: ArchivePageRequest & ArchiveFilter = {}, options?: CallOptions): Promise<ArchivePage> {
+    const { cursor, ...rest } = request;
+    const begun = cursor === undefined ? undefined : this.#cursorOf(cursor);
+    const list = async ({ name, vault }: Region, call: CallOptions | undefined): Promise<ArchivePage> => {
+      const page = await vault.listArchives({ ...rest, cursor: begun?.cursor }, call);
+      return { ...page, nextCursor: page.nextCursor === null ? null : `${page.nextCursor}/${name}` };
+    };
+    return begun ? list(begun.region, options) : this.#read(undefined, list, options);
+  }
+
+  archives(
+    filter: ArchiveFilter & Pick<ArchivePageRequest, 'pageSize'> = {},
+    options?: CallOptions,
+  ): AsyncGenerator<ArchiveMetadata, void, undefined> {
+    return itemsOf(
+      (request) => this.listArchives({ ...filter, ...request }, options),
+      (page) => page.archives,
+      filter.pageSize,
+    );
+  }
+
+  #cursorOf(text: string): { region: Region; cursor: string } {
+    const slash = text.lastIndexOf('/');
+    const region = this.#options.regions.find(({ name }) => name === text.slice(slash + 1));
+    if (region && slash > 0) return { region, cursor: text.slice(0, slash) };
+    throw new SerializationError('cursor is not one that this list gave');
+  }
+
+  /**
+   * Deletes an archive in every region. Once it resolves no repair brings it back: enough regions have a tombstone. A
+   * region that could not be reached deletes it with the next {@link repair}.
+   *
+   * @throws {ApiError} 409 when a hold or a lock stands in any region that answered
+   */
+  async deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
+    const { agreement, sealer } = this.#options;
+    const before = await this.#ask(
+      (region) => stateOf(region, archiveId, options),
+      (some) => agreement(some.keys()),
+    );
+    if (!agreement(before.answered.keys())) throw failureOf(before, options);
+    const states = new Map(before.answered);
+    const held = [...states].flatMap(([region, state]) => (state.state === 'held' ? [{ region, ...state }] : []));
+    if ([...states.values()].every(({ state }) => state === 'absent'))
+      throw new ApiError('no region of the Data-Vault holds an archive with this id', { status: 404 });
+    // Where a rule may stand in the way the vault is asked first, before anything is gone elsewhere.
+    for (const { region, metadata } of held)
+      if (metadata.legalHold || metadata.lock) await region.vault.deleteArchive(archiveId, options);
+    const sessionId = held[0]?.metadata.sessionId;
+    const after = await this.#ask(
+      (region) => bury(region, { archiveId, sessionId }, states.get(region)?.state, sealer, options),
+      (some) => agreement(some.keys()),
+    );
+    this.#watchLag(after, archiveId);
+    if (!agreement(after.answered.keys())) throw failureOf(after, options);
+  }
+
+  async placeLegalHold(archiveId: string, reason = '', options?: CallOptions): Promise<ArchiveMetadata> {
+    return this.#change(archiveId, ({ vault }) => vault.placeLegalHold(archiveId, reason, options), options);
+  }
+
+  /**
+   * Lifts a legal hold in every region; all of them must answer, for one that kept it would bring it back. When it
+   * rejects, the hold may be gone in some regions: {@link repair} puts it back, or the same call again lifts it.
+   */
+  async releaseLegalHold(archiveId: string, options?: CallOptions): Promise<void> {
+    const answers = await this.#ask(
+      ({ vault }) => vault.releaseLegalHold(archiveId, options),
+      () => false,
+    );
+    // A region that never had the archive has no hold of it.
+    const unsure = [...answers.failed.values()].filter((error) => !isAbsent(error));
+    if (unsure.length > 0 || answers.answered.size === 0) throw failureOf(answers, options);
+  }
+
+  async createRetentionPolicy(policy: RetentionPolicyInput, options?: CallOptions): Promise<PolicyCreated> {
+    // The time of its making is filled in once, so that all regions get the same.
+    const whole = { createdAt: new Date(), ...policy };
+    const { agreement } = this.#options;
+    const answers = await this.#ask(
+      ({ vault }) => vault.createRetentionPolicy(whole, options),
+      (some) => agreement(some.keys()),
+    );
+    return settled(answers, agreement, options);
+  }
+
+  async listRetentionPolicies(options?: CallOptions): Promise<readonly RetentionPolicy[]> {
+    return this.#read(undefined, ({ vault }, call) => vault.listRetentionPolicies(call), options);
+  }
+
+  async getRetentionPolicy(policyId: string, options?: CallOptions): Promise<RetentionPolicy> {
+    return this.#read(undefined, ({ vault }, call) => vault.getRetentionPolicy(policyId, call), options);
+  }
+
+  async applyRetentionPolicy(archiveId: string, policyId: string, options?: CallOptions): Promise<void> {
+    await this.#change(archiveId, ({ vault }) => vault.applyRetentionPolicy(archiveId, policyId, options), options);
+  }
+
+  /** Resolves when enough regions are up for a write. */
+  async healthCheck(options?: CallOptions): Promise<void> {
+    const { agreement } = this.#options;
+    const answers = await this.#ask(
+      ({ vault }) => vault.healthCheck(options),
+      (some) => agreement(some.keys()),
+    );
+    if (!agreement(answers.answered.keys())) throw failureOf(answers, options);
+  }
+
+  /** Changes an archive in all regions; done when enough have confirmed it. */
+  async #change<T>(
+    archiveId: string,
+    ask: (region: Region) => Promise<T>,
+    options: CallOptions | undefined,
+  ): Promise<T> {
+    const { agreement } = this.#options;
+    const answers = await this.#ask(ask, (some) => agreement(some.keys()));
+    this.#watchLag(answers, archiveId);
+    return settled(answers, agreement, options);
+  }
+
+  #ask<T>(
+    ask: (region: Region) => Promise<T>,
+    enough: (answered: ReadonlyMap<Region, T>) => boolean,
+  ): Promise<Answers<T>> {
+    const { regions, lagMs, clock } = this.#options;
+    return askAll(regions, ask, { enough, lagMs, clock });
+  }
+
+  /** From the nearest region that can; a region with an open circuit comes last. */
+  async #read<T>(
+    archiveId: string | undefined,
+    ask: (region: Region, options: CallOptions) => Promise<T>,
+    options: CallOptions | undefined,
+  ): Promise<T> {
+    const { regions, agreement, hedgeAfterMs, clock } = this.#options;
+    const isOpen = ({ vault }: Region): boolean => vault.breaker?.state === 'open';
+    const order = [...regions.filter((region) => !isOpen(region)), ...regions.filter(isOpen)];
+    const { value, failures } = await nearest(
+      order.map((region) => (signal) => ask(region, { ...options, signal })),
+      { hedgeAfterMs, clock, signal: options?.signal, isFinal: isDeleted },
+    );
+    const failed = new Map([...failures].map(([i, error]) => [order[i] as Region, error]));
+    const absent = [...failed.keys()].filter((region) => isAbsent(failed.get(region)));
+    if (archiveId !== undefined)
+      for (const [region, error] of failed)
+        if (error instanceof IntegrityError) this.#tell('corrupt', { region: region.name, archiveId });
+    if (value) {
+      if (archiveId !== undefined && absent.length > 0) this.#mend(archiveId);
+      return value.of;
+    }
+    if (agreement(absent)) throw failed.get(absent[0] as Region);
+    const unknown = [...failed.values()].filter((error) => !isAbsent(error));
+    throw unknown.find((error) => !(error instanceof IntegrityError)) ?? unknown[0] ?? failed.values().next().value;
+  }
+
+  #mend(archiveId: string): void {
+    const mending = reconcile(this.#options, archiveId, this.#tell).catch(() => 'undecided' as const);
+    this.#background.track(mending, (result) => {
+      if (result === 'undecided' || result === 'blocked') this.#background.pending.add(archiveId);
+    });
+  }
+
+  #watchLag(answers: Answers<unknown>, archiveId: string): void {
+    this.#background.track(answers.all, () => {
+      if (answers.answered.size > 0) for (const [region, error] of answers.failed) this.#lags(region, archiveId, error);
+    });
+  }
+
+  #lags(region: Region, archiveId: string, error: unknown): void {
+    this.#background.pending.add(archiveId);
+    this.#tell('lagging', { region: region.name, archiveId, error });
+  }
+}
+
+/** One of the answers, once enough regions gave theirs and none has a reason of its own to refuse. */
+function settled<T>(answers: Answers<T>, agreement: Agreement, options: CallOptions | undefined): T {
+  const refused = [...answers.failed.values()].some((error) => isDeleted(error) || isRefused(error));
+  if (refused || !agreement(answers.answered.keys())) throw failureOf(answers, options);
+  return answers.answered.values().next().value as T;
+}
+
+/** What to reject with: the caller's reason, else what a vault said of this archive, else why one did not answer. */
+function failureOf({ failed }: Answers<unknown>, options: CallOptions | undefined): unknown {
+  if (options?.signal?.aborted) return options.signal.reason;
+  const errors = [...failed.values()];
+  const isSaid = (error: unknown): boolean =>
+    isIntegrationError(error) && !error.retryable && (error.code === 'api' || error.code === 'serialization');
+  return errors.find(isSaid) ?? errors[0];
+}
