@@ -11,7 +11,7 @@ const serverKeys = localKeyRing({ keys: { server: generateKey() }, primary: 'ser
 
 /** How a region misbehaves. */
 export type Fault =
-  'down' // does not take connections
+  | 'down' // does not take connections
   | 'deaf' // does what it is asked, and no answer arrives
   | 'slow' // answers when it is released
   | 'corrupt'; // flips a bit of every content it gives
@@ -35,10 +35,15 @@ export class FaultyRegion {
     this.#server = newServer();
   }
 
-  /** Lets go of what waits, and answers at once from now on. */
+  /** Lets go of what waits. */
+  answer(): void {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Lets go of what waits, and works as it should from now on. */
   release(): void {
     this.fault = undefined;
-    for (const go of this.#waiting.splice(0)) go();
+    this.answer();
   }
 
   readonly fetch: Fetch = async (url, init) => {

@@ -62,6 +62,9 @@ export function resolveMultiRegion(options: MultiRegionOptions): ResolvedMultiRe
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw new InvalidConfigError(`regions must have different names, got ${JSON.stringify(twice)} twice`);
+  // It stands at the end of the cursors of lists.
+  const slashed = names.find((name) => name.includes('/'));
+  if (slashed !== undefined) throw new InvalidConfigError(`name must not hold a slash, got ${JSON.stringify(slashed)}`);
   const clients = regions.map(({ name, ...own }): Region => {
     const region = { service: `Data-Vault ${name}`, ...shared, ...own, sealer };
     return { name, vault: new VaultClient(region) };
