@@ -24,7 +24,7 @@ async function statesOf(regions: readonly FaultyRegion[], id = 'a'): Promise<unk
 function heard(vault: MultiRegionVault): string[] {
   const told: string[] = [];
   vault.events.on('*', (type, event) => {
-    told.push(`${String(type)} ${'region' in event ? event.region : ''}`);
+    told.push(`${type} ${'region' in event ? event.region : ''}`);
   });
   return told;
 }

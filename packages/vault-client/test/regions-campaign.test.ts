@@ -5,7 +5,8 @@ import type { MultiRegionVault, WriteTo } from '../src/index.ts';
 import { threeRegions, type FaultyRegion, type Fault } from './regions.ts';
 import { seededRandom } from './seeded.ts';
 
-const seeds = Number(process.env['REGION_SEEDS'] ?? 8);
+/** More of them: `REGION_SEEDS=300 pnpm exec vitest run test/regions-campaign.test.ts`. */
+const seeds = Number(process.env['REGION_SEEDS'] ?? 6);
 const steps = 70;
 
 /** What callers were told of an archive. */
@@ -15,6 +16,7 @@ type Told = 'archived' | 'archiving' | 'deleted' | 'deleting' | 'held';
 class Campaign {
   readonly random: () => number;
   readonly book = new Map<string, Told>();
+  readonly outcomes = new Set<string>();
   readonly regions: readonly FaultyRegion[];
   readonly vaults: readonly MultiRegionVault[];
 
@@ -26,15 +28,16 @@ class Campaign {
     this.vaults = [vaultOver(), vaultOver()];
   }
 
-  pick<T>(of: readonly T[]): T {
-    return of[Math.floor(this.random() * of.length)] as T;
+  /** `undefined` of nothing. */
+  pick<T>(of: readonly T[]): T | undefined {
+    return of[Math.floor(this.random() * of.length)];
   }
 
   /** A step that waits for a slow region waits until nothing else moves. */
   async step(): Promise<void> {
-    let running = true;
-    const acted = this.act().finally(() => (running = false));
-    for (let turn = 0; running; turn++) {
+    const step = { running: true };
+    const acted = this.act().finally(() => (step.running = false));
+    for (let turn = 0; step.running; turn++) {
       if (turn > 100) for (const region of this.regions) region.answer();
       await setImmediate();
     }
@@ -42,7 +45,7 @@ class Campaign {
   }
 
   async act(): Promise<void> {
-    const vault = this.pick(this.vaults);
+    const vault = this.pick(this.vaults) as MultiRegionVault;
     const turn = this.random();
     if (turn < 0.02) await this.loseRegion(vault);
     else if (turn < 0.15) await this.changeWeather();
@@ -54,11 +57,11 @@ class Campaign {
   }
 
   async changeWeather(): Promise<void> {
-    const region = this.pick(this.regions);
+    const region = this.pick(this.regions) as FaultyRegion;
     if (region.fault) region.release();
     else region.fault = this.pick<Fault>(['down', 'deaf', 'slow', 'corrupt']);
     // Mostly one is away, so that something can be done; another one may be damaged.
-    if (this.random() < 0.8)
+    if (this.random() < 0.5)
       for (const other of this.regions) if (other !== region && other.fault !== 'corrupt') other.release();
     await Promise.resolve();
   }
@@ -67,7 +70,7 @@ class Campaign {
   async loseRegion(vault: MultiRegionVault): Promise<void> {
     for (const region of this.regions) region.release();
     await vault.repair({ full: true });
-    this.pick(this.regions).wipe();
+    this.pick(this.regions)?.wipe();
   }
 
   async archive(vault: MultiRegionVault): Promise<void> {
@@ -77,10 +80,24 @@ class Campaign {
     const inputs = ids.map((id) => ({ id, sessionId: `s-${id}`, data: id }));
     const [first] = inputs;
     if (many === 1 && first) {
-      if (await reported(vault.archiveSession(first))) this.book.set(first.id, 'archived');
+      if (await this.reported('archive', vault.archiveSession(first))) this.book.set(first.id, 'archived');
       return;
     }
-    for (const id of (await reported(vault.batchArchive(inputs)))?.archived ?? []) this.book.set(id, 'archived');
+    for (const id of (await this.reported('archive', vault.batchArchive(inputs)))?.archived ?? [])
+      this.book.set(id, 'archived');
+  }
+
+  /** What a call gave, or nothing when it failed as calls may. */
+  async reported<T>(what: string, call: Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await call;
+      this.outcomes.add(`${what} done`);
+      return result;
+    } catch (error) {
+      if (!isIntegrationError(error)) throw error;
+      this.outcomes.add(`${what} failed`);
+      return undefined;
+    }
   }
 
   idsTold(...told: Told[]): string[] {
@@ -92,7 +109,10 @@ class Campaign {
     if (id === undefined) return;
     const before = this.book.get(id);
     if (before !== 'held') this.book.set(id, 'deleting');
-    const done = await reported(vault.deleteArchive(id).then(() => true));
+    const done = await this.reported(
+      'delete',
+      vault.deleteArchive(id).then(() => true),
+    );
     if (!done) return;
     expect(before, `${id} was deleted under a hold`).not.toBe('held');
     this.book.set(id, 'deleted');
@@ -100,7 +120,7 @@ class Campaign {
 
   async hold(vault: MultiRegionVault): Promise<void> {
     const id = this.pick(this.idsTold('archived'));
-    if (id !== undefined && (await reported(vault.placeLegalHold(id)))) this.book.set(id, 'held');
+    if (id !== undefined && (await this.reported('hold', vault.placeLegalHold(id)))) this.book.set(id, 'held');
   }
 
   async repair(vault: MultiRegionVault): Promise<void> {
@@ -110,7 +130,7 @@ class Campaign {
       if (gone.has(archiveId)) cameBack.push(archiveId);
     };
     vault.events.on('copied', listener);
-    await reported(vault.repair({ full: this.random() < 0.5 }));
+    await this.reported('repair', vault.repair({ full: this.random() < 0.5 }));
     vault.events.off('copied', listener);
     expect(cameBack, 'deleted before the repair began').toEqual([]);
   }
@@ -168,21 +188,11 @@ async function stateIn(direct: ReturnType<FaultyRegion['direct']>, id: string): 
   );
 }
 
-/** What a call gave, or nothing when it failed as calls may. */
-async function reported<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isIntegrationError(error)) return undefined;
-    throw error;
-  }
-}
-
 describe.each<[string, WriteTo]>([
   ['a quorum', 'quorum'],
   ['a primary', { primary: 'us' }],
 ])('regions under faults, written to %s', (_name, writeTo) => {
-  const seen = new Set<Told>();
+  const seen = new Set<string>();
 
   it.each(Array.from({ length: seeds }, (_, i) => i + 1))(
     'what was archived is everywhere, what was deleted nowhere, and nothing is wrong in between (seed %i)',
@@ -191,11 +201,11 @@ describe.each<[string, WriteTo]>([
       for (let i = 0; i < steps; i++) await campaign.step();
       await campaign.settle();
       await campaign.checkRegions();
-      for (const told of campaign.book.values()) seen.add(told);
+      for (const outcome of campaign.outcomes) seen.add(outcome);
     },
   );
 
   it('has seen calls that succeeded and calls that did not', () => {
-    expect([...seen].sort()).toEqual(['archived', 'archiving', 'deleted', 'deleting', 'held']);
+    for (const what of ['archive done', 'archive failed', 'delete done', 'hold done']) expect(seen).toContain(what);
   });
 });
