@@ -15,6 +15,7 @@ import {
   type Clock,
   type Limits,
   type Logger,
+  type RateLimit,
 } from '@llm-memory-graph/service';
 
 import { auditProofs } from './audit/audit-proofs.ts';
@@ -69,6 +70,8 @@ export interface VaultServerOptions {
   readonly logger?: Logger;
   /** Hears what an operator should know, such as a sweep skipped by a clock jump; what it throws is logged. */
   readonly onEvent?: (event: VaultEvent) => void;
+  /** How often each key may ask; beyond it is 429. @default no limit */
+  readonly rateLimit?: RateLimit;
   /** @default `maxBodyBytes` 64 MiB, `maxJsonDepth` 512 */
   readonly limits?: Limits;
   /** @default `maxBytes` 64 GiB, `maxOpen` 64 per tenant, `expireAfterMs` 24 hours, `syncBytes` 4 MiB */
@@ -104,7 +107,13 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   const uploads = uploadsOf(vault);
   const requests = requestMetrics('vault');
   const metrics = { ...requests, text: () => requests.text() + uploads.metrics.text() };
-  const app = serviceApp({ name: 'vault', keys: options.keys, logger: vault.logger, metrics });
+  const app = serviceApp({
+    name: 'vault',
+    keys: options.keys,
+    logger: vault.logger,
+    metrics,
+    rateLimit: options.rateLimit,
+  });
   operations(app, {
     service: 'vault',
     limits: vault.limits,

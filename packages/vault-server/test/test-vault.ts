@@ -33,6 +33,9 @@ export const keys: ApiKey[] = [
   { secret: 'all', tenant: 'acme' },
   { secret: 'reader', tenant: 'acme', scopes: ['read'] },
   { secret: 'writer', tenant: 'acme', scopes: ['read', 'write'] },
+  { secret: 'holder', tenant: 'acme', scopes: ['read', 'hold'] },
+  { secret: 'deleter', tenant: 'acme', scopes: ['read', 'delete'] },
+  { secret: 'admin', tenant: 'acme', scopes: ['admin'] },
   { secret: 'globex', tenant: 'globex' },
 ];
 
