@@ -12,6 +12,7 @@ let files = 0;
 const freshPath = (): string => join(dir, `${String(files++)}.db`);
 
 describe('memoryRegistryStore', () => registryStoreContract(() => memoryRegistryStore()));
+describe('a copy of a memoryRegistryStore', () => registryStoreContract(() => memoryRegistryStore().copy()));
 
 describe('sqliteRegistryStore', () => {
   registryStoreContract(() => sqliteRegistryStore({ path: freshPath() }));

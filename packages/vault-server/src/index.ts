@@ -2,7 +2,7 @@
 
 export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts';
 export { sealingThreads } from './sealing/sealing-threads.ts';
-export { memoryArchiveStore } from './store/memory-archive-store.ts';
+export { memoryArchiveStore, type MemoryArchiveStore } from './store/memory-archive-store.ts';
 
 export type { VaultEvent } from './vault-event.ts';
 export type { AuditAction, AuditEntry, AuditEvent } from './audit/audit-entry.ts';

@@ -5,10 +5,18 @@ import type { RegistryStore } from '../store/registry-store.ts';
 import { MemoryTenant } from './memory-tenant.ts';
 import { byCodePoints, sliceOf } from './sorted.ts';
 
+/** A {@link RegistryStore} that lives in the process. */
+export interface MemoryRegistryStore extends RegistryStore {
+  /** An independent store with the same sessions, usage and models; remembered answers stay behind. */
+  copy(): MemoryRegistryStore;
+}
+
 /** A store for tests and trials: everything is gone with the process. */
-export function memoryRegistryStore(): RegistryStore {
-  const tenants = new Map<string, MemoryTenant>();
-  const models = new Map<string, ModelMetadata>();
+export function memoryRegistryStore(): MemoryRegistryStore {
+  return storeOver(new Map(), new Map());
+}
+
+function storeOver(tenants: Map<string, MemoryTenant>, models: Map<string, ModelMetadata>): MemoryRegistryStore {
   const of = (tenant: string): MemoryTenant => {
     let known = tenants.get(tenant);
     if (!known) tenants.set(tenant, (known = new MemoryTenant()));
@@ -37,6 +45,7 @@ export function memoryRegistryStore(): RegistryStore {
     },
 
     idempotency: memoryIdempotencyStore(),
+    copy: () => storeOver(new Map([...tenants].map(([name, tenant]) => [name, tenant.copy()])), new Map(models)),
     async check() {},
     async close() {},
   };

@@ -41,8 +41,21 @@ const keyOf = ({ session }: Held): SessionKey => [session.startedMs, session.ses
 
 /** The sessions and the usage of one tenant. */
 export class MemoryTenant {
-  readonly #sessions = new Map<string, Held>();
-  readonly #models = new Map<string, UsageTotals>();
+  readonly #sessions: Map<string, Held>;
+  readonly #models: Map<string, UsageTotals>;
+
+  constructor(sessions = new Map<string, Held>(), models = new Map<string, UsageTotals>()) {
+    this.#sessions = sessions;
+    this.#models = models;
+  }
+
+  /** An independent tenant with the same content. */
+  copy(): MemoryTenant {
+    const sessions = [...this.#sessions].map(
+      ([id, held]) => [id, { ...held, reports: new Map(held.reports) }] as const,
+    );
+    return new MemoryTenant(new Map(sessions), new Map(this.#models));
+  }
 
   register(session: NewSession): Registration {
     const known = this.#sessions.get(session.sessionId);

@@ -4,3 +4,5 @@ import { memoryArchiveStore } from './memory-archive-store.ts';
 
 archiveStoreContract('memory', async () => ({ store: memoryArchiveStore(), dispose: async () => {} }));
 uploadStoreContract('memory', async () => ({ store: memoryArchiveStore(), dispose: async () => {} }));
+archiveStoreContract('copied memory', async () => ({ store: memoryArchiveStore().copy(), dispose: async () => {} }));
+uploadStoreContract('copied memory', async () => ({ store: memoryArchiveStore().copy(), dispose: async () => {} }));

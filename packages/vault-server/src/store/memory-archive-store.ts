@@ -5,7 +5,7 @@ import { settled } from '../settled.ts';
 import { labelsOf, wantedLabels } from './labels.ts';
 import { sessionDigest } from './session-digest.ts';
 import { type UploadedArchive } from './upload-store.ts';
-import { memoryUploadStore, pieces } from './memory-upload-store.ts';
+import { memoryUploadStore, pieces, type MemoryUploadStore } from './memory-upload-store.ts';
 import {
   type ArchivePage,
   type ArchiveQuery,
@@ -34,14 +34,23 @@ interface Grave {
 
 /** Everything of one tenant. */
 class Shelf {
-  readonly archives = new Map<string, HeldArchive>();
-  readonly graves = new Map<string, Grave>();
-  readonly policies = new Map<string, RetentionPolicy>();
-  readonly audit: AuditEntry[] = [];
+  readonly archives: Map<string, HeldArchive>;
+  readonly graves: Map<string, Grave>;
+  readonly policies: Map<string, RetentionPolicy>;
+  readonly audit: AuditEntry[];
   private readonly tenant: string;
 
-  constructor(tenant: string) {
+  constructor(tenant: string, like?: Shelf) {
     this.tenant = tenant;
+    this.archives = new Map([...(like?.archives ?? [])].map(([id, held]) => [id, { ...held }]));
+    this.graves = new Map(like?.graves);
+    this.policies = new Map(like?.policies);
+    this.audit = [...(like?.audit ?? [])];
+  }
+
+  /** An independent shelf with the same content. */
+  copy(): Shelf {
+    return new Shelf(this.tenant, this);
   }
 
   log(event: AuditEvent): AuditEntry {
@@ -128,6 +137,12 @@ class Shelf {
   }
 }
 
+/** An {@link ArchiveStore} that lives in the process. */
+export interface MemoryArchiveStore extends ArchiveStore {
+  /** An independent store with the same archives, policies, uploads and audit chain. */
+  copy(): MemoryArchiveStore;
+}
+
 /**
  * A store that lives and dies with the process, for tests and demos.
  *
@@ -136,19 +151,37 @@ class Shelf {
  * const vault = createVaultServer({ store: memoryArchiveStore(), keys, keyProvider });
  * ```
  */
-export function memoryArchiveStore(): ArchiveStore {
-  const shelves = new Map<string, Shelf>();
-  let position = 0;
+export function memoryArchiveStore(): MemoryArchiveStore {
+  return storeOver(new Map(), 0, memoryUploadStore);
+}
+
+function storeOver(
+  shelves: Map<string, Shelf>,
+  lastPosition: number,
+  uploadStore: (insert: Parameters<typeof memoryUploadStore>[0]) => MemoryUploadStore,
+): MemoryArchiveStore {
+  let position = lastPosition;
   const shelf = (tenant: string): Shelf => {
     let found = shelves.get(tenant);
     if (!found) shelves.set(tenant, (found = new Shelf(tenant)));
     return found;
   };
 
+  const uploads = uploadStore(({ record, event }: UploadedArchive, content) =>
+    shelf(record.tenant).insert({ record, event, content, headerBytes: 0 }, ++position),
+  );
   return {
+<<<<<<< HEAD
     uploads: memoryUploadStore(({ record, event, head }: UploadedArchive, content) =>
       shelf(record.tenant).insert({ record, event, content, headerBytes: head.length }, ++position),
     ),
+=======
+    uploads,
+    copy: () =>
+      storeOver(new Map([...shelves].map(([tenant, held]) => [tenant, held.copy()])), position, (insert) =>
+        uploads.copy(insert),
+      ),
+>>>>>>> 5afeb09 (Copy the stores in memory, for snapshots of their state)
     insert: (archives) =>
       settled(() => archives.map((archive) => shelf(archive.record.tenant).insert(archive, ++position))),
     find: (tenant, archiveId) => settled(() => shelf(tenant).find(archiveId)),

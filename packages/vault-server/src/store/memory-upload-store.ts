@@ -13,11 +13,16 @@ export async function* pieces(given: Iterable<Uint8Array>): AsyncGenerator<Uint8
   yield* given;
 }
 
+type Insert = (archive: UploadedArchive, content: Uint8Array) => InsertResult;
+
+/** An {@link UploadStore} that lives in the process. */
+export interface MemoryUploadStore extends UploadStore {
+  /** An independent store with the same uploads. */
+  copy(insert: Insert): MemoryUploadStore;
+}
+
 /** @param insert makes an archive of what arrived */
-export function memoryUploadStore(
-  insert: (archive: UploadedArchive, content: Uint8Array) => InsertResult,
-): UploadStore {
-  const uploads = new Map<string, HeldUpload>();
+export function memoryUploadStore(insert: Insert, uploads = new Map<string, HeldUpload>()): MemoryUploadStore {
   const current = ({ uploadId, offset }: Upload): HeldUpload | undefined => {
     const held = uploads.get(uploadId);
     return held && !held.upload.completed && held.upload.offset === offset ? held : undefined;
@@ -63,6 +68,8 @@ export function memoryUploadStore(
       settled(() => {
         if (current(upload)) uploads.delete(upload.uploadId);
       }),
+    copy: (into) =>
+      memoryUploadStore(into, new Map([...uploads].map(([id, held]) => [id, { ...held, bytes: [...held.bytes] }]))),
     expire: (before) =>
       settled(() => {
         let open = 0;
