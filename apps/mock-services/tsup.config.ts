@@ -1,3 +1,3 @@
-import { app } from '../../tsup.shared.ts';
+import { library } from '../../tsup.shared.ts';
 
-export default app({ index: 'src/index.ts', cli: 'src/cli.ts' });
+export default library({ index: 'src/index.ts', vitest: 'src/vitest.ts', cli: 'src/cli.ts' });

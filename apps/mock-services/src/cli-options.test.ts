@@ -14,6 +14,7 @@ describe('cliOptions', () => {
         dataDir: undefined,
         registryApiKey: undefined,
         vaultApiKey: undefined,
+        controlKey: undefined,
       },
     });
   });

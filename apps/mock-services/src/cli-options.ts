@@ -17,6 +17,7 @@ Runs an LLM-Registry and a Data-Vault until SIGINT or SIGTERM.
 
   REGISTRY_API_KEY       key of the registry (default: none needed)
   VAULT_API_KEY          key of the vault (default: a new one, printed once)
+  MOCK_CONTROL_KEY       key of the control API and the console (default: none, this machine only)
 `;
 
 /** The command line cannot be understood; names the flag. */
@@ -93,6 +94,7 @@ export function cliOptions(args: readonly string[], env: Readonly<Record<string,
       // An empty variable is how shells and compose files say "none".
       registryApiKey: env['REGISTRY_API_KEY'] || undefined,
       vaultApiKey: env['VAULT_API_KEY'] || undefined,
+      controlKey: env['MOCK_CONTROL_KEY'] || undefined,
       ...(values.clock !== undefined && { clock: instant(values.clock) }),
       ...(values.seed !== undefined && { seed: seed(values.seed) }),
     },

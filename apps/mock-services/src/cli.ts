@@ -17,6 +17,7 @@ const flags: Record<OptionName, string> = {
   seed: '--seed',
   faults: '--faults',
   journalSize: 'journalSize',
+  controlKey: 'MOCK_CONTROL_KEY',
 };
 
 const signals = ['SIGINT', 'SIGTERM'] as const;

@@ -9,12 +9,18 @@ import type { Clock } from '@llm-memory-graph/service';
  */
 export class MockClock implements Clock {
   readonly #base: Clock;
-  #offset = 0;
+  readonly #start: number;
+  #offset: number;
   #moved = 0;
 
-  /** @param base runs on by itself */
-  constructor(base: Clock) {
+  /**
+   * @param base runs on by itself
+   * @param start what it reads now
+   */
+  constructor(base: Clock, start?: Date) {
     this.#base = base;
+    this.#start = start ? start.getTime() - base.now() : 0;
+    this.#offset = this.#start;
   }
 
   /** Ms since the epoch. */
@@ -43,8 +49,8 @@ export class MockClock implements Clock {
     this.set(new Date(this.now() + ms));
   }
 
-  /** Back to the time of the clock that it began with. */
+  /** As if it had never been moved. */
   reset(): void {
-    this.#offset = 0;
+    this.#offset = this.#start;
   }
 }

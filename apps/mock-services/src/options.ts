@@ -28,6 +28,8 @@ export interface MockServicesOptions {
   readonly seed?: number | undefined;
   /** Faults from the start; more with `faults.add`. @default none */
   readonly faults?: readonly Fault[];
+  /** Key of the control API below `/__mock/`. @default none: it answers this machine only */
+  readonly controlKey?: string | undefined;
   /** Requests that the journal remembers; an integer from 1. @default 10000 */
   readonly journalSize?: number;
   /** Told of every request (`debug`) and every failure (`error`), without content or keys. @default silent */
@@ -50,6 +52,7 @@ export interface ResolvedOptions {
   readonly base: Clock;
   readonly seed: number;
   readonly faults: readonly Fault[];
+  readonly controlKey: string | undefined;
   readonly journalSize: number;
   readonly logger: Logger;
   readonly closeGraceMs: number;
@@ -67,14 +70,10 @@ function checkInteger(option: OptionName, value: number, least: number, most: nu
 }
 
 /** The given clock, as one that can be moved; a date only says where it begins. */
-function movable(given: Clock | Date | undefined): { clock: MockClock; base: Clock } {
-  const base = given && !(given instanceof Date) ? given : systemClock;
-  const clock = new MockClock(base);
-  if (given instanceof Date) {
-    if (Number.isNaN(given.getTime())) throw new StartError('clock', 'invalid', 'must be a valid date');
-    clock.set(given);
-  }
-  return { clock, base };
+function movable(given: Clock | Date = systemClock): { clock: MockClock; base: Clock } {
+  if (!(given instanceof Date)) return { clock: new MockClock(given), base: given };
+  if (Number.isNaN(given.getTime())) throw new StartError('clock', 'invalid', 'must be a valid date');
+  return { clock: new MockClock(systemClock, given), base: systemClock };
 }
 
 // RFC 6750, section 2.1.
@@ -101,6 +100,7 @@ export function resolveOptions(options: MockServicesOptions): ResolvedOptions {
     ...movable(options.clock),
     seed: checkInteger('seed', options.seed ?? randomInt(2 ** 32), 0, 2 ** 32 - 1),
     faults: options.faults ?? [],
+    controlKey: checkKey('controlKey', options.controlKey),
     journalSize: checkInteger('journalSize', options.journalSize ?? 10_000, 1, 10_000_000),
     logger: options.logger ?? silentLogger,
     closeGraceMs: options.closeGraceMs ?? 5000,

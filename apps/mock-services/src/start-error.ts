@@ -9,7 +9,8 @@ export type OptionName =
   | 'clock'
   | 'seed'
   | 'faults'
-  | 'journalSize';
+  | 'journalSize'
+  | 'controlKey';
 
 /** The services cannot start. */
 export class StartError extends Error {

@@ -1,16 +1,23 @@
-import { createRegistryServer } from '@llm-memory-graph/registry-server';
-import { createVaultServer } from '@llm-memory-graph/vault-server';
+import { Breakers } from './control/breakers.ts';
+import { controlApp, controlRoot, isControlPath } from './control/control-app.ts';
+import type { Controls } from './control/controls.ts';
+import { EventStream } from './control/event-stream.ts';
+import { UsageMeter } from './control/usage-meter.ts';
 import { Faults } from './fault/faults.ts';
+import type { ServiceName } from './fault/fault.ts';
 import { admission } from './front/admission.ts';
-import { serviceFront } from './front/service-front.ts';
+import { pathOfTarget } from './front/path-of.ts';
+import { serviceFront, type FetchHandler } from './front/service-front.ts';
 import { listen, type Listener } from './http-listener.ts';
 import { Journal } from './journal/journal.ts';
 import type { MockClock } from './mock-clock.ts';
 import { resolveOptions, type MockServicesOptions, type ResolvedOptions } from './options.ts';
-import { openStores } from './stores.ts';
 import { StartError } from './start-error.ts';
-import { watchedArchiveStore } from './write/watched-archive-store.ts';
-import { watchedRegistryStore } from './write/watched-registry-store.ts';
+import { Backend } from './state/backend.ts';
+import { durableState } from './state/durable-state.ts';
+import { memoryState } from './state/memory-state.ts';
+import { Snapshots } from './state/snapshots.ts';
+import type { State } from './state/state.ts';
 
 /** Both services, listening. */
 export interface MockServices extends AsyncDisposable {
@@ -20,22 +27,56 @@ export interface MockServices extends AsyncDisposable {
   readonly registryApiKey: string | undefined;
   readonly vaultUrl: string;
   readonly vaultApiKey: string;
+  /** The console, and the control API below it. */
+  readonly consoleUrl: string;
   /** What goes wrong. */
   readonly faults: Faults;
   /** What every request became. */
   readonly journal: Journal;
   /** The time that both services go by. */
   readonly clock: MockClock;
+  /** The circuit breakers of the clients, as they told. */
+  readonly breakers: Breakers;
+  /** States of both services that can be brought back. */
+  readonly snapshots: Snapshots;
+  /** Everything as at the start: empty services, the first faults, an empty journal, the clock; snapshots stay. */
+  reset(): Promise<void>;
   /** Ends idle connections, lets requests in flight finish, and closes the stores. Calling it again does nothing. */
   close(): Promise<void>;
 }
 
-function faultsOf({ seed, faults }: ResolvedOptions): Faults {
+function faultsOf({ seed, faults }: ResolvedOptions, changed: () => void): Faults {
   try {
-    return new Faults(seed, faults);
+    return new Faults(seed, faults, changed);
   } catch (error) {
     throw new StartError('faults', 'invalid', (error as Error).message, error);
   }
+}
+
+async function controlsOf(options: ResolvedOptions, state: State): Promise<Controls> {
+  const { clock, base } = options;
+  const journal = new Journal(() => clock.now(), options.journalSize);
+  const events = new EventStream(journal);
+  const faults = faultsOf(options, () => events.change('faults'));
+  const breakers = new Breakers(
+    () => base.now(),
+    () => events.change('breakers'),
+  );
+  const meter = new UsageMeter(() => performance.now());
+  const backend = await Backend.create({
+    ...options,
+    state,
+    patienceMs: options.closeGraceMs,
+    counted: (report) => meter.count(report),
+  });
+  const snapshots = new Snapshots(backend, () => clock.now());
+  const reset = async (): Promise<void> => {
+    await backend.clear();
+    for (const part of [journal, meter, breakers]) part.clear();
+    for (const part of [faults, clock]) part.reset();
+    events.change('state');
+  };
+  return { journal, events, faults, breakers, meter, backend, snapshots, clock, reset };
 }
 
 /**
@@ -49,40 +90,41 @@ function faultsOf({ seed, faults }: ResolvedOptions): Faults {
  */
 export async function startMockServices(options: MockServicesOptions = {}): Promise<MockServices> {
   const resolved = resolveOptions(options);
-  const { host, registryApiKey, vaultApiKey, dataDir, clock, base, logger, closeGraceMs } = resolved;
-  const faults = faultsOf(resolved);
-  const journal = new Journal(() => clock.now(), resolved.journalSize);
-  const stores = openStores(dataDir, clock);
+  const { host, registryApiKey, vaultApiKey, dataDir, clock, base } = resolved;
+  const state = dataDir === undefined ? memoryState() : durableState(dataDir, clock);
   const listeners: Listener[] = [];
+  let controls: Controls | undefined;
   const closeAll = async (): Promise<void> => {
-    await Promise.all(listeners.map((listener) => listener.close(closeGraceMs)));
-    await stores.close();
+    controls?.events.close();
+    await Promise.all(listeners.map((listener) => listener.close(resolved.closeGraceMs)));
+    await state.close();
   };
   try {
-    await stores.registry.saveModels(resolved.models);
-    const registry = createRegistryServer({
-      store: watchedRegistryStore(stores.registry, () => undefined),
-      keys: registryApiKey === undefined ? [] : [{ secret: registryApiKey }],
-      clock,
-      logger,
-    });
-    const vault = createVaultServer({
-      store: watchedArchiveStore(stores.archives),
-      keys: [{ secret: vaultApiKey }],
-      ...stores.vaultKeys,
-      clock,
-      logger,
-    });
-    const shared = { faults, journal, monotonic: () => clock.monotonic(), now: () => base.now() };
+    controls = await controlsOf(resolved, state);
+    const { backend, faults, journal, breakers, snapshots, reset } = controls;
+    const control = controlApp(controls, { key: resolved.controlKey, logger: resolved.logger });
+    const handlerOf = (service: ServiceName, key: string | undefined): FetchHandler => {
+      const front = serviceFront({
+        service,
+        fetch: (request, env) => backend.fetch(service, request, env),
+        admits: admission(key),
+        faults,
+        journal,
+        monotonic: () => clock.monotonic(),
+        now: () => base.now(),
+      });
+      return (request, env) =>
+        isControlPath(pathOfTarget(env.incoming.url ?? '/')) ? control(request, env) : front(request, env);
+    };
     const registryAt = await listen({
-      fetch: serviceFront({ ...shared, ...registry, service: 'registry', admits: admission(registryApiKey) }),
+      fetch: handlerOf('registry', registryApiKey),
       host,
       port: resolved.registryPort,
       portOption: 'registryPort',
     });
     listeners.push(registryAt);
     const vaultAt = await listen({
-      fetch: serviceFront({ ...shared, ...vault, service: 'vault', admits: admission(vaultApiKey) }),
+      fetch: handlerOf('vault', vaultApiKey),
       host,
       port: resolved.vaultPort,
       portOption: 'vaultPort',
@@ -96,9 +138,13 @@ export async function startMockServices(options: MockServicesOptions = {}): Prom
       registryApiKey,
       vaultUrl: vaultAt.url,
       vaultApiKey,
+      consoleUrl: `${registryAt.url}${controlRoot}`,
       faults,
       journal,
       clock,
+      breakers,
+      snapshots,
+      reset,
       close,
       [Symbol.asyncDispose]: close,
     };

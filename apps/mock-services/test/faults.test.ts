@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMockServices, type Fault, type MockServices } from '../src/index.ts';
+import { archive as entry, session, usage } from './bodies.ts';
 import { RawClient, type RawAnswer } from './raw-client.ts';
-
-const session = (id: string): string =>
-  `{"session_id":"${id}","model_id":"gpt-4","started_at":"2025-11-07T10:15:30Z","metadata":{},"tags":[]}`;
-const usage = (id: string, tokens = 8): string =>
-  `{"session_id":"${id}","model_id":"","prompt_tokens":${String(tokens)},"completion_tokens":2,"total_tokens":${String(tokens + 2)},"latency_ms":null,"timestamp":"2025-11-07T10:15:31Z","metadata":{}}`;
-const entry = (id: string): string =>
-  `{"id":"${id}","session_id":"s","data":{"x":1},"archived_at":"2025-11-07T10:20:00Z","retention_days":1}`;
 
 let services: MockServices;
 let registry: RawClient;

@@ -55,6 +55,11 @@ export function faultOf(json: unknown, at = 'fault'): Fault {
   return check(renamed(json, camelCase), at, snakeCase);
 }
 
+/** The JSON of a fault. */
+export function faultJson(fault: object): unknown {
+  return renamed(fault, snakeCase);
+}
+
 /** Reads `{"faults": [...]}`, or the bare array. @throws {FaultError} */
 export function faultsOf(text: string): Fault[] {
   let value: unknown;

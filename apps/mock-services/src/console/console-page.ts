@@ -1,0 +1,3 @@
+export function consolePage(): Response {
+  return new Response('');
+}
