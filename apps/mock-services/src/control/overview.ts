@@ -51,7 +51,7 @@ async function archives(store: ArchiveStore): Promise<unknown> {
     session_id: record.sessionId,
     stored_at: record.storedAt,
     expires_at: record.expiresAt,
-    policy_id: record.policyId,
+    policy_ids: record.policyIds,
     hold: record.hold !== null,
     size: record.size,
     sealed_by: record.sealedBy,

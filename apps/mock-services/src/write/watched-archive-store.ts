@@ -41,6 +41,13 @@ async function droppedRecord(store: ArchiveStore, { record, event }: Dropped): P
 
 type Dropped = Pick<NewArchive, 'record' | 'event'>;
 
+/** The audit entry that a service would show for what it did not do; the chain does not have it. */
+async function forged(store: ArchiveStore, tenant: string, event: AuditEvent): Promise<AuditEntry> {
+  const head = await store.auditHead(tenant);
+  const hash = createHash('sha256').update(JSON.stringify(event)).digest('hex');
+  return { ...event, sequence: (head?.sequence ?? 0) + 1, previous: head?.hash ?? '0'.repeat(64), hash };
+}
+
 /** Resumable uploads: bytes are corrupted as they arrive, an upload is dropped when it is finished. */
 function watchedUploadStore(store: ArchiveStore): UploadStore {
   const { uploads } = store;
@@ -124,14 +131,6 @@ export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
       return updated;
     },
 
-    async erase(record, event) {
-      const scope = currentScope();
-      if (scope.hit?.effect.kind === 'dropped-write') return wouldBe(store, record.tenant, event);
-      const erased = await store.erase(record, event);
-      scope.committed ||= erased !== undefined;
-      return erased;
-    },
-
     async rewrap(record, header, event) {
       const scope = currentScope();
       const { digest, size } = header;
@@ -139,6 +138,14 @@ export function watchedArchiveStore(store: ArchiveStore): ArchiveStore {
       const rewrapped = await store.rewrap(record, header, event);
       if (rewrapped) scope.committed = true;
       return rewrapped;
+    },
+
+    async erase(record, event) {
+      const scope = currentScope();
+      if (scope.hit?.effect.kind === 'dropped-write') return forged(store, record.tenant, event);
+      const entry = await store.erase(record, event);
+      if (entry) scope.committed = true;
+      return entry;
     },
 
     async insertPolicy(tenant, policy, event) {

@@ -167,21 +167,15 @@ function storeOver(
     return found;
   };
 
-  const uploads = uploadStore(({ record, event }: UploadedArchive, content) =>
-    shelf(record.tenant).insert({ record, event, content, headerBytes: 0 }, ++position),
+  const uploads = uploadStore(({ record, event, head }: UploadedArchive, content) =>
+    shelf(record.tenant).insert({ record, event, content, headerBytes: head.length }, ++position),
   );
   return {
-<<<<<<< HEAD
-    uploads: memoryUploadStore(({ record, event, head }: UploadedArchive, content) =>
-      shelf(record.tenant).insert({ record, event, content, headerBytes: head.length }, ++position),
-    ),
-=======
     uploads,
     copy: () =>
       storeOver(new Map([...shelves].map(([tenant, held]) => [tenant, held.copy()])), position, (insert) =>
         uploads.copy(insert),
       ),
->>>>>>> 5afeb09 (Copy the stores in memory, for snapshots of their state)
     insert: (archives) =>
       settled(() => archives.map((archive) => shelf(archive.record.tenant).insert(archive, ++position))),
     find: (tenant, archiveId) => settled(() => shelf(tenant).find(archiveId)),
