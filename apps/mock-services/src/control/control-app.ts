@@ -1,6 +1,6 @@
 import { jsonTextAnswer, problem, resource, serviceApp, type Logger } from '@llm-memory-graph/service';
 import type { NodeEnv } from '../front/exchange.ts';
-import { consolePage } from '../console/console-page.ts';
+import { consolePage } from '../console-page.ts';
 import type { Controls } from './controls.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { refusalOf } from './guard.ts';

@@ -1,3 +1,0 @@
-export function consolePage(): Response {
-  return new Response('');
-}
