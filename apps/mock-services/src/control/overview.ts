@@ -1,4 +1,5 @@
-import { verifyAudit, type ArchiveRecord, type ArchiveStore } from '@llm-memory-graph/vault-server';
+import type { ArchiveRecord, ArchiveStore } from '@llm-memory-graph/vault-server';
+import { verifyAudit } from '@llm-memory-graph/vault-server/audit';
 import type { RegistryStore } from '@llm-memory-graph/registry-server';
 import type { Controls } from './controls.ts';
 import { binMs } from './usage-meter.ts';
