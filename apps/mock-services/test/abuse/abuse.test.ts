@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { createRegistryServer, memoryRegistryStore } from '@llm-memory-graph/registry-server';
+import { createRegistryServer, memoryRegistryStore, type RegistryStore } from '@llm-memory-graph/registry-server';
 import { sqliteRegistryStore } from '@llm-memory-graph/registry-server/node';
 import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
-import { createVaultServer, memoryArchiveStore } from '@llm-memory-graph/vault-server';
+import { createVaultServer, memoryArchiveStore, type ArchiveStore } from '@llm-memory-graph/vault-server';
 import { sqliteArchiveStore } from '@llm-memory-graph/vault-server/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requestsOf, type OddRequest, type OpenApi } from './requests-of.ts';
@@ -42,7 +42,7 @@ const usage = `{"session_id":"s","prompt_tokens":1,"completion_tokens":1,"total_
 const archive = `{"id":"a","session_id":"s","data":{"k":"${marker}"},"archived_at":"2026-01-01T00:00:00Z","retention_days":30,"tags":["${marker}"],"metadata":{}}`;
 const policy = `{"policy_id":"p","name":"${marker}","retention_days":30,"created_at":"2026-01-01T00:00:00Z"}`;
 
-function registry(store = memoryRegistryStore()): Service {
+function registry(store: RegistryStore = memoryRegistryStore()): Service {
   return {
     ...createRegistryServer({ store, keys, logger, limits: { maxBodyBytes: 2 ** 20 } }),
     close: () => store.close(),
@@ -54,7 +54,7 @@ function registry(store = memoryRegistryStore()): Service {
   };
 }
 
-function vault(store = memoryArchiveStore()): Service {
+function vault(store: ArchiveStore = memoryArchiveStore()): Service {
   const keyProvider = localKeyRing({ keys: { k: generateKey() }, primary: 'k' });
   const checkpointKey = generateKeyPairSync('ed25519').privateKey;
   return {
