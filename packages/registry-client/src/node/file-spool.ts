@@ -114,7 +114,7 @@ class FileSpool implements UsageSpool {
       return;
     }
     this.#append(settledLine(reports));
-    if (this.#size > compactAbove + 4 * this.#openSize && !this.#syncing) this.#rewrite();
+    if (!this.#syncing) this.#compact();
   }
 
   async close(): Promise<void> {
@@ -171,12 +171,18 @@ class FileSpool implements UsageSpool {
       while (this.#dirty) {
         this.#dirty = false;
         await sync(this.#file);
+        // Only here while traffic is steady: a file that is being synced cannot be replaced.
+        this.#compact();
       }
     } catch {
       // The bytes are with the system; the next write, or `close`, asks again and reports what is wrong.
     } finally {
       this.#syncing = undefined;
     }
+  }
+
+  #compact(): void {
+    if (this.#size > compactAbove + 4 * this.#openSize) this.#rewrite();
   }
 
   /** Replaces the file by one that holds only what is not settled. A kill in between leaves the old or the new one. */
