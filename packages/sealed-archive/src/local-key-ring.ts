@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 
 import { type ArchiveContext, encodeContext } from './archive-context.ts';
 import { ArchiveError } from './archive-error.ts';
@@ -142,14 +142,16 @@ function wrapKey(key: Uint8Array, keyId: string, nonce: Uint8Array, context: Uin
 function wrapOne(key: Uint8Array, keyId: string, dataKey: Uint8Array, context: Uint8Array): Uint8Array {
   const nonce = randomBytes(nonceBytes);
   const derived = wrapKey(key, keyId, nonce, context);
-  const cipher = createCipheriv('aes-256-gcm', derived.key, derived.iv);
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(derived.key), derived.iv);
   return new Uint8Array(Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]));
 }
 
 function unwrapOne(key: Uint8Array, keyId: string, wrapped: Uint8Array, context: Uint8Array): Uint8Array | undefined {
   if (wrapped.length !== nonceBytes + keyBytes + tagBytes) return undefined;
   const derived = wrapKey(key, keyId, wrapped.subarray(0, nonceBytes), context);
-  const decipher = createDecipheriv('aes-256-gcm', derived.key, derived.iv, { authTagLength: tagBytes });
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(derived.key), derived.iv, {
+    authTagLength: tagBytes,
+  });
   decipher.setAuthTag(wrapped.subarray(-tagBytes));
   const dataKey = decipher.update(wrapped.subarray(nonceBytes, -tagBytes));
   try {

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hash,
+  timingSafeEqual,
+} from 'node:crypto';
 
 import { ArchiveError } from './archive-error.ts';
 import { expand } from './key-derivation.ts';
@@ -31,8 +39,8 @@ const checksumLabel = Buffer.from('llm-memory-graph/sealed-archive/v1/checksum\0
  */
 export function aesGcmSuite(dataKey: Uint8Array, core: Uint8Array): Suite {
   const derived = expand(dataKey, Buffer.concat([payloadLabel, core]), 103);
-  const key = derived.subarray(0, 32);
-  const headerKey = derived.subarray(32, 64);
+  const key = createSecretKey(derived.subarray(0, 32));
+  const headerKey = createSecretKey(derived.subarray(32, 64));
   const noncePrefix = derived.subarray(96, 103);
   const tagBytes = 16;
   const nonceOf = (kind: FrameKind, counter: number): Buffer => {
