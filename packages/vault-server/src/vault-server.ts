@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 
 import { sealedFramesMediaType } from '@llm-memory-graph/contracts';
-import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import { type KeyProvider, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
 import {
   idempotent,
   memoryIdempotencyStore,
@@ -58,6 +58,13 @@ export interface VaultServerOptions {
    * @default `sealingThreads()`, one pool for all servers of the process
    */
   readonly sealing?: Sealing;
+  /**
+   * Texts that zstd may refer to, from `structuralDictionary`: the last seals, all of them open. One that archives were
+   * sealed with must stay in the list as long as they do.
+   *
+   * @default none: the dictionary that ships with `sealed-archive`
+   */
+  readonly dictionaries?: readonly ZstdDictionary[];
   /**
    * Private Ed25519 key that signs audit checkpoints and erasure receipts.
    *
@@ -174,6 +181,7 @@ function resolveOptions(options: VaultServerOptions): Vault {
     store,
     keyProvider,
     sealing: options.sealing ?? sharedSealingThreads(),
+    dictionaries: options.dictionaries ?? [],
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
     guard: new ClockGuard(),
     onEvent: (event) => {

@@ -1,4 +1,4 @@
-import { type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import { type KeyProvider, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
 import { type Logger, type ResolvedLimits } from '@llm-memory-graph/service';
 
 import { type Sealing } from './sealing/sealing.ts';
@@ -14,6 +14,7 @@ export interface Vault {
   /** Wraps the data keys of what the server seals itself. */
   readonly keyProvider: KeyProvider;
   readonly sealing: Sealing;
+  readonly dictionaries: readonly ZstdDictionary[];
   readonly clock: VaultClock;
   /** Watches the clock for everything that deletes. */
   readonly guard: ClockGuard;

@@ -24,16 +24,18 @@ function flag(c: ServiceContext, name: string): boolean {
 
 /** Seals the JSON text of `entry.data`. @throws 503 when the keys cannot be reached */
 export async function sealData(
-  { keyProvider, sealing }: Vault,
+  { keyProvider, sealing, dictionaries }: Vault,
   tenant: string,
   entry: ReceivedEntry,
   wish: SealingWish,
 ): Promise<SealedArchive> {
+  const dictionary = wish.compressed ? dictionaries.at(-1) : undefined;
   try {
     return await sealing.seal(new TextEncoder().encode(entry.data), {
       context: contextOf(tenant, entry),
       compression: wish.compressed ? 'zstd' : 'none',
       contentType: 'application/json',
+      ...(dictionary && { dictionary }),
       ...(wish.encrypted ? { keys: keyProvider } : {}),
     });
   } catch (error) {
@@ -46,6 +48,7 @@ export async function openData(vault: Vault, record: ArchiveRecord, content: Uin
   try {
     const bytes = await open(content, {
       context: contextOf(record.tenant, record),
+      dictionaries: vault.dictionaries,
       ...(record.encrypted ? { keys: vault.keyProvider } : {}),
     });
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

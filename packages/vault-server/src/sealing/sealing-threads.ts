@@ -107,9 +107,10 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     thread.batches.set(batch, jobs);
     thread.worker.ref();
     const contents = joined(jobs.map(({ content }) => content));
-    const described = jobs.map(({ content, options: { context, compression, contentType, keys } }) => ({
-      ...{ context, compression, contentType },
-      ...{ bytes: content.length, encrypted: keys !== undefined },
+    const described = jobs.map(({ content, options: { keys, ...rest } }) => ({
+      ...rest,
+      bytes: content.length,
+      encrypted: keys !== undefined,
     }));
     post(thread, { kind: 'seal', batch, contents, jobs: described }, [contents.buffer]);
   };

@@ -3,6 +3,7 @@ import {
   type Compression,
   type KeyProvider,
   type SealedArchive,
+  type ZstdDictionary,
 } from '@llm-memory-graph/sealed-archive';
 
 /** How to seal one content. */
@@ -10,6 +11,10 @@ export interface SealingOptions {
   readonly context: ArchiveContext;
   readonly compression: Compression;
   readonly contentType: string;
+  /** @default that of `sealed-archive` */
+  readonly level?: number;
+  /** What zstd may refer to. @default the dictionary that ships with `sealed-archive` */
+  readonly dictionary?: ZstdDictionary;
   /** Without it the archive is not encrypted. */
   readonly keys?: KeyProvider;
 }
