@@ -93,9 +93,12 @@ export function sessionTable(db: DatabaseSync): SessionTable {
       const tags = JSON.stringify(session.tags);
       const start = [startedAt, startedMs, metadata, tags, fingerprint, 'active', null];
       const { changes } = insert.run(tenant, sessionId, modelId, modelVersion, ...start);
+      if (changes !== 0) {
+        const fresh = { status: 'active', endedMs: null, reports: 0n, totalTokens: 0n } as const;
+        return { outcome: 'created', session: { ...session, ...fresh } };
+      }
       const held = get(tenant, sessionId);
-      if (!held) throw new Error('a session that was just written is not there');
-      if (changes !== 0) return { outcome: 'created', session: held };
+      if (!held) throw new Error('a session that is in the way of another is not there');
       return { outcome: held.fingerprint === fingerprint ? 'same' : 'different', session: held };
     },
     list(tenant, filter, { limit, offset, after }) {

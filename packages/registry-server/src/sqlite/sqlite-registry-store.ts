@@ -65,7 +65,10 @@ export function sqliteRegistryStore(options: SqliteRegistryStoreOptions): Regist
     models: async (slice) => models.list(slice),
 
     idempotency: sqliteIdempotencyStore(db, commits, now),
-    check: async () => void probe.get(),
+    async check() {
+      commits.check();
+      probe.get();
+    },
     close: async () => commits.close(),
   };
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { UsageOutcome, UsageRecord } from '../store/usage-record.ts';
-import { addUsage } from '../store/usage-totals.ts';
 import type { TotalsTable } from './totals-table.ts';
 import type { UsageSums } from './usage-sums.ts';
 
@@ -31,8 +30,8 @@ export function usageTable(db: DatabaseSync, totals: TotalsTable, sums: UsageSum
         report.metadata,
       );
       if (changes === 0) return 'duplicate';
-      totals.write(tenant, 'session', sessionId, addUsage(totals.read(tenant, 'session', sessionId), report));
-      totals.write(tenant, 'model', modelId, addUsage(totals.read(tenant, 'model', modelId), report));
+      totals.add(tenant, 'session', sessionId, report);
+      totals.add(tenant, 'model', modelId, report);
       return 'counted';
     },
     deleteSession(tenant, sessionId) {

@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { walSync } from './wal-sync.ts';
 
 /** Runs writes of concurrent requests in shared transactions, so that they share the sync to disk too. */
 export interface GroupCommit {
   /**
    * Runs `work` in the next transaction. Resolves once it is durable; when `work` throws, its own writes are undone and
    * those of its neighbours stand. When SQLite rolled the whole transaction back, all of it is rejected with the error
-   * that came first.
+   * that came first. Rejects from the first failure to sync on: what is on disk is not known any more.
    */
   run<T>(work: () => T): Promise<T>;
+  /** Rejects when a sync failed. */
+  check(): void;
   /** Commits what waits and closes the database. */
   close(): void;
 }
@@ -32,11 +35,49 @@ function undo(db: DatabaseSync, sql: string): boolean {
   }
 }
 
-/** @param db used by nobody else for writing */
-export function groupCommit(db: DatabaseSync): GroupCommit {
+/** What {@link groupCommit} may do otherwise. */
+export interface GroupCommitOptions {
+  /** Syncs the write-ahead log at this path. @default fdatasync, on another thread */
+  readonly sync?: (log: string) => Promise<void>;
+}
+
+/** @param db in write-ahead mode, used by nobody else for writing */
+export function groupCommit(db: DatabaseSync, options: GroupCommitOptions = {}): GroupCommit {
+  const log = walSync(db, options.sync);
+  const savepoint = db.prepare('SAVEPOINT work');
+  const release = db.prepare('RELEASE work');
   let waiting: Waiting[] = [];
+  /** Committed, not yet known to be on disk. */
+  let committed: { readonly item: Waiting; readonly report: () => void }[] = [];
   let scheduled: NodeJS.Immediate | undefined;
+  let syncing = false;
   let closed = false;
+  let broken: Error | undefined;
+
+  const settle = (synced: typeof committed): void => {
+    for (const { item, report } of synced) {
+      if (broken) item.fail(broken);
+      else report();
+    }
+  };
+
+  /** One sync at a time; the transactions that are made meanwhile share the next one. */
+  const syncCommitted = async (): Promise<void> => {
+    if (syncing) return;
+    syncing = true;
+    while (committed.length > 0) {
+      const synced = committed;
+      committed = [];
+      try {
+        await log.sync();
+      } catch (cause) {
+        broken ??= new Error('a sync to disk failed; what is durable is known after a restart', { cause });
+      }
+      settle(synced);
+    }
+    syncing = false;
+    if (closed) log.close();
+  };
 
   const commit = (): void => {
     scheduled = undefined;
@@ -44,14 +85,16 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
     waiting = [];
     if (group.length === 0) return;
     try {
+      if (broken) throw broken;
       db.exec('BEGIN IMMEDIATE');
-      const reports = group.map((item) => item.attempt());
+      const done = group.map((item) => ({ item, report: item.attempt() }));
       db.exec('COMMIT');
-      for (const report of reports) report();
+      committed.push(...done);
     } catch (error) {
       undo(db, 'ROLLBACK');
       for (const item of group) item.fail(error);
     }
+    void syncCommitted();
   };
 
   return {
@@ -60,10 +103,10 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
       return new Promise<T>((resolve, reject) => {
         waiting.push({
           attempt() {
-            db.exec('SAVEPOINT work');
+            savepoint.run();
             try {
               const result = work();
-              db.exec('RELEASE work');
+              release.run();
               return () => resolve(result);
             } catch (error) {
               // What came after it would run outside of any transaction and be reported as undone.
@@ -77,12 +120,17 @@ export function groupCommit(db: DatabaseSync): GroupCommit {
         scheduled ??= setImmediate(commit);
       });
     },
+    check() {
+      if (broken) throw broken;
+    },
     close() {
       if (closed) return;
       closed = true;
       clearImmediate(scheduled);
       commit();
+      // Closing writes the log into the database file and syncs both.
       db.close();
+      if (!syncing) log.close();
     },
   };
 }

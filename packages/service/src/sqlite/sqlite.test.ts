@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { groupCommit, idempotencyMigration, openSqlite, sqliteIdempotencyStore } from '../node.ts';
 
@@ -77,6 +77,75 @@ describe('groupCommit', () => {
     await commits.run(() => insert.run(3));
     expect(db.prepare('SELECT value FROM n').all()).toEqual([{ value: 3 }]);
     commits.close();
+  });
+
+  it('acknowledges a commit only after the sync of the log that follows it', async () => {
+    const path = join(dir, 'synced.db');
+    const db = openSqlite({ path, migrations: numbers });
+    const events: string[] = [];
+    const commits = groupCommit(db, {
+      sync: (file) =>
+        new Promise((resolve) => {
+          const { value } = db.prepare('SELECT count(*) AS value FROM n').get() as { value: number };
+          events.push(`sync ${basename(file)} with ${String(value)}`);
+          setImmediate(() => resolve(void events.push('synced')));
+        }),
+    });
+    const insert = db.prepare('INSERT INTO n VALUES (?)');
+    const write = (value: number) =>
+      commits.run(() => insert.run(value)).then(() => events.push(`told ${String(value)}`));
+    const first = write(1);
+    await Promise.all([first, write(2)]);
+    await write(3);
+    const sync = (rows: number) => [`sync synced.db-wal with ${String(rows)}`, 'synced'];
+    expect(events).toEqual([...sync(2), 'told 1', 'told 2', ...sync(3), 'told 3']);
+    commits.close();
+  });
+
+  it('lets transactions gather while a sync is under way, for the next one', async () => {
+    const db = openSqlite({ path: join(dir, 'gathered.db'), migrations: numbers });
+    let syncs = 0;
+    let free = (): void => undefined;
+    const commits = groupCommit(db, { sync: () => new Promise((resolve) => (syncs++, (free = resolve))) });
+    const insert = db.prepare('INSERT INTO n VALUES (?)');
+    const all: Promise<unknown>[] = [];
+    for (let value = 0; value < 5; value++) {
+      all.push(commits.run(() => insert.run(value)));
+      // One turn of the loop each: five transactions.
+      await new Promise(setImmediate);
+    }
+    expect(syncs).toBe(1);
+    free();
+    await all[0];
+    await new Promise(setImmediate);
+    expect(syncs).toBe(2);
+    free();
+    await Promise.all(all);
+    expect(syncs).toBe(2);
+    commits.close();
+  });
+
+  it('rejects for good once a sync failed: nobody knows what is on disk', async () => {
+    const db = openSqlite({ path: join(dir, 'broken.db'), migrations: numbers });
+    const commits = groupCommit(db, { sync: () => Promise.reject(new Error('EIO')) });
+    expect(() => commits.check()).not.toThrow();
+    await expect(commits.run(() => 1)).rejects.toThrow('a sync to disk failed');
+    await expect(commits.run(() => 1)).rejects.toMatchObject({ cause: { message: 'EIO' } });
+    expect(() => commits.check()).toThrow('a sync to disk failed');
+    commits.close();
+  });
+
+  it('syncs by itself where SQLite did it before', async () => {
+    const path = join(dir, 'taken-over.db');
+    const db = openSqlite({ path, migrations: numbers });
+    const commits = groupCommit(db);
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 1 });
+    await commits.run(() => db.prepare('INSERT INTO n VALUES (1)').run());
+    commits.close();
+    const memory = openSqlite({ path: ':memory:', migrations: numbers });
+    const volatile = groupCommit(memory, { sync: () => Promise.reject(new Error('there is no file')) });
+    await volatile.run(() => memory.prepare('INSERT INTO n VALUES (1)').run());
+    volatile.close();
   });
 
   it('commits what waits when it closes, then refuses', async () => {
