@@ -31,14 +31,29 @@ function header({ title, rounds, suite }: Section): string {
 }
 
 /** What a column shows, by the field of a sample; a column without a value in its group is left out. */
-const headings = { ns: 'ns', bytes: 'bytes', timers: 'timers', perSecond: 'calls/s', cpuUs: 'CPU µs' } as const;
+const headings = {
+  ns: 'ns',
+  bytes: 'bytes',
+  timers: 'timers',
+  perSecond: 'calls/s',
+  cpuUs: 'CPU µs',
+  p99Us: 'p99 µs',
+  heapMb: 'heap MiB',
+  rssMb: 'RSS MiB',
+  mbPerSecond: 'MB/s',
+  ratio: 'ratio',
+  storedMb: 'stored MB',
+  loopP99Ms: 'event loop p99 ms',
+  loopMaxMs: 'longest ms',
+  seconds: 'seconds',
+} as const;
 type Field = keyof typeof headings;
 
 function table(group: Group, results: Results): string {
   const samplesOf = (name: string): readonly Sample[] | undefined => results.get(`${group.title}/${name}`);
   const all = group.cases.flatMap((each) => samplesOf(each.name) ?? []);
-  const fields = (Object.keys(headings) as Field[]).filter(
-    (field) => fixed.includes(field) === all.every((sample) => sample.perSecond === undefined),
+  const fields = (Object.keys(headings) as Field[]).filter((field) =>
+    all.some((sample) => sample[field] !== undefined),
   );
   const floor = group.cases.find((each) => each.floor);
   const floorRate = floor && rate(samplesOf(floor.name));
@@ -63,9 +78,6 @@ function table(group: Group, results: Results): string {
   ].join('\n');
 }
 
-/** Fields of a group that measures single calls; one under load has the others. */
-const fixed: readonly Field[] = ['ns', 'bytes', 'timers'];
-
 function rate(samples: readonly Sample[] | undefined): number | undefined {
   return median((samples ?? []).flatMap((sample) => sample.perSecond ?? []));
 }
@@ -83,7 +95,7 @@ function column(samples: readonly Sample[], field: keyof Sample): string {
 }
 
 function number(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
 }
 
 async function save(suite: string, text: string): Promise<void> {

@@ -23,6 +23,22 @@ export interface Sample {
   readonly perSecond?: number;
   /** Processor time of one call, in microseconds. */
   readonly cpuUs?: number;
+  /** What 99 of 100 calls stay below, in microseconds. */
+  readonly p99Us?: number;
+  /** What a service holds, garbage collected, in MiB. */
+  readonly heapMb?: number;
+  readonly rssMb?: number;
+  /** Content sealed per second, MB. */
+  readonly mbPerSecond?: number;
+  /** Bytes before to bytes after. */
+  readonly ratio?: number;
+  /** Bytes on disk, MB. */
+  readonly storedMb?: number;
+  /** Delay of the event loop that 99 of 100 turns stay below, and the longest, ms. */
+  readonly loopP99Ms?: number;
+  readonly loopMaxMs?: number;
+  /** Time of a whole thing that is done once, in seconds. */
+  readonly seconds?: number;
 }
 
 /** Cases that are compared with each other. */

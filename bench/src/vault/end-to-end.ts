@@ -1,0 +1,65 @@
+import { generateKey, localKeyRing, open, seal, structuralDictionary } from '@llm-memory-graph/sealed-archive';
+import { ArchivalScheduler } from '@llm-memory-graph/scheduler';
+import { pooledFetch } from '@llm-memory-graph/http/node';
+import { archivePort, VaultClient, type Sealer } from '@llm-memory-graph/vault-client';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Case, Sample } from '../harness/suite.ts';
+import { tenant } from './archive-of.ts';
+import { bytesIn } from './bytes-in.ts';
+import { fileSource } from './file-source.ts';
+import { scratchFolder, sessionCount, sessionFiles, type SessionFiles } from './session-files.ts';
+import { recordedSessions } from './sessions.ts';
+
+/** Scheduler and client in this process, the vault in another; each session is read back before it counts. */
+export const endToEnd: Case = {
+  name: 'scheduler, client and server over HTTP',
+  ours: true,
+  setup: () => {
+    let prepared: { files: SessionFiles; scratch: string } | undefined;
+    const sample = async (): Promise<Sample> => {
+      if (process.argv[5] === 'memory') return {};
+      const { files, scratch } = (prepared ??= { files: sessionFiles(), scratch: scratchFolder() });
+      const folder = join(scratch, 'store');
+      mkdirSync(folder);
+      const server = fork(new URL('vault-process.ts', import.meta.url), [folder], {
+        execArgv: ['--conditions=@llm-memory-graph/source'],
+      });
+      const [port] = (await once(server, 'message')) as [number];
+      const perSecond = await archiveAll(`http://127.0.0.1:${port}`, files.paths);
+      server.send('close');
+      const [loop] = (await once(server, 'message')) as [Sample];
+      server.disconnect();
+      const storedMb = bytesIn(folder) / 1e6;
+      rmSync(folder, { recursive: true });
+      return { perSecond, storedMb, ...loop };
+    };
+    return { kind: 'sample', sample };
+  },
+};
+
+async function archiveAll(baseUrl: string, paths: readonly string[]): Promise<number> {
+  const vault = new VaultClient({ baseUrl, apiKey: 'bench', sealer: sealer(), fetch: pooledFetch().fetch });
+  const source = fileSource(paths);
+  await using scheduler = new ArchivalScheduler({
+    source,
+    vault: archivePort(vault),
+    config: { batchSize: 256, archiveAfterDays: 0 },
+  });
+  const start = performance.now();
+  const { outcome } = await scheduler.runOnce();
+  const seconds = (performance.now() - start) / 1_000;
+  if (source.archived.size !== paths.length) throw new Error(`${outcome}: ${source.archived.size} of ${paths.length}`);
+  return sessionCount / seconds;
+}
+
+function sealer(): Sealer {
+  const keys = localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' });
+  const dictionary = structuralDictionary([recordedSessions().systemPrompt]);
+  return {
+    seal: (content, context) => seal(content, { context: { tenant, ...context }, keys, dictionary }),
+    open: (sealed, context) => open(sealed, { context: { tenant, ...context }, keys, dictionaries: [dictionary] }),
+  };
+}
