@@ -51,6 +51,7 @@ export interface LoadedSession {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly modelId: string;
 }
 
 /**
@@ -232,6 +233,7 @@ export class MemoryGraph implements Disposable {
         bytes: this.#documents.bytesOf(stored),
         tags: session.tags,
         metadata: session.metadata,
+        modelId: session.modelId,
       };
     });
   }

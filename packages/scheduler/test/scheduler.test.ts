@@ -36,7 +36,8 @@ describe('a run', () => {
       complianceLevel: 'hipaa',
       tags: ['chat'],
     });
-    expect(request?.metadata).toEqual({ userId: 'u', archived_by: 'archival_scheduler' });
+    const ours = { archived_by: 'archival_scheduler', run_id: expect.any(String) as string, session_version: 2 };
+    expect(request?.metadata).toEqual({ userId: 'u', ...ours });
   });
 
   it('shows the vault nothing of the metadata unless told so', async () => {
@@ -44,7 +45,8 @@ describe('a run', () => {
     await world.addSessions(1);
     await world.run(world.scheduler());
     const request = world.vault.held.values().next().value?.request;
-    expect(request?.metadata).toEqual({ archived_by: 'archival_scheduler' });
+    const ours = { archived_by: 'archival_scheduler', run_id: expect.any(String) as string, session_version: 2 };
+    expect(request?.metadata).toEqual(ours);
   });
 
   it('keeps within the bytes in flight', async () => {

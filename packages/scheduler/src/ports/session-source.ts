@@ -41,6 +41,8 @@ export interface LoadedSession {
   readonly bytes: Uint8Array;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** The model that it runs on; stands beside the archive when `metadataKeys` names `model_id`. */
+  readonly modelId?: string | undefined;
 }
 
 /** Where a session went. */

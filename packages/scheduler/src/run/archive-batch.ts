@@ -162,7 +162,7 @@ class Batch {
   }
 
   async #request({ id, version }: SessionClaim, session: LoadedSession): Promise<ArchiveRequest> {
-    const { shape } = this.#options;
+    const { shape, runId } = this.#options;
     return {
       ...(await archiveIdentity(id, version, session.bytes)),
       sessionId: id,
@@ -171,7 +171,7 @@ class Batch {
       retentionDays: shape.retentionDays,
       complianceLevel: this.#context.settings.defaultComplianceLevel,
       tags: shape.tagsOf(session),
-      metadata: metadataOf(session, this.#context.settings.metadataKeys),
+      metadata: metadataOf(session, this.#context.settings.metadataKeys, runId),
     };
   }
 

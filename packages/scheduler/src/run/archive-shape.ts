@@ -17,10 +17,21 @@ export function taggedShape(tag: 'manual' | 'batch', retentionDays: number): Arc
 }
 
 /**
- * What stands beside the sealed content: who archived it, and those keys of the session's metadata that the
- * configuration names. The rest is sealed with the session and is nobody's business.
+ * What stands beside the sealed content: who archived it in which run, and those keys of the session's metadata that
+ * the configuration names; `model_id` is the session's model. The rest is sealed with the session and is nobody's
+ * business.
  */
-export function metadataOf(session: LoadedSession, keys: readonly string[]): Readonly<Record<string, unknown>> {
-  const named = keys.filter((key) => Object.hasOwn(session.metadata, key)).map((key) => [key, session.metadata[key]]);
-  return { ...(Object.fromEntries(named) as Record<string, unknown>), archived_by: 'archival_scheduler' };
+export function metadataOf(
+  session: LoadedSession,
+  keys: readonly string[],
+  runId?: string,
+): Readonly<Record<string, unknown>> {
+  const { modelId } = session;
+  const facts: Readonly<Record<string, unknown>> = {
+    ...(modelId === undefined ? {} : { model_id: modelId }),
+    ...session.metadata,
+  };
+  const named = keys.filter((key) => Object.hasOwn(facts, key)).map((key) => [key, facts[key]]);
+  const run = runId === undefined ? {} : { run_id: runId, session_version: session.ref.version };
+  return { ...(Object.fromEntries(named) as Record<string, unknown>), ...run, archived_by: 'archival_scheduler' };
 }
