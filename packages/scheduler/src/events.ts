@@ -43,21 +43,21 @@ export type SchedulerEvents = {
 };
 
 /** A mitt emitter whose listeners cannot disturb the work or each other. */
-export class EventSource {
-  readonly #emitter: Emitter<SchedulerEvents> = mitt<SchedulerEvents>();
+export class EventSource<Events extends Record<string, unknown> = SchedulerEvents> {
+  readonly #emitter: Emitter<Events> = mitt<Events>();
 
-  on(type: keyof SchedulerEvents | '*', handler: unknown): void {
+  on(type: keyof Events | '*', handler: unknown): void {
     this.#emitter.on(type as never, handler as never);
   }
 
-  off(type: keyof SchedulerEvents | '*', handler?: unknown): void {
+  off(type: keyof Events | '*', handler?: unknown): void {
     this.#emitter.off(type as never, handler as never);
   }
 
-  emit<Type extends keyof SchedulerEvents>(type: Type, event: SchedulerEvents[Type]): void {
+  emit<Type extends keyof Events>(type: Type, event: Events[Type]): void {
     const { all } = this.#emitter;
-    const listeners = (all.get(type) ?? []) as Handler<SchedulerEvents[Type]>[];
-    const wildcards = (all.get('*') ?? []) as unknown as WildcardHandler<SchedulerEvents>[];
+    const listeners = (all.get(type) ?? []) as Handler<Events[Type]>[];
+    const wildcards = (all.get('*') ?? []) as unknown as WildcardHandler<Events>[];
     for (const listener of [...listeners]) isolated(() => listener(event));
     for (const listener of [...wildcards]) isolated(() => listener(type, event));
   }

@@ -6,6 +6,46 @@ export { inProcess, type InProcessOptions } from './engine/in-process.ts';
 export { archiveIdentity, type ArchiveIdentity } from './archive-identity.ts';
 export { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
 export { isSchedulerError, SchedulerError, type SchedulerErrorCode } from './scheduler-error.ts';
+export { RetentionRules } from './retention/retention-rules.ts';
+export { RetentionKeeper } from './retention/retention-keeper.ts';
+export { archiveSubject, eraseSubject, graphSubjects, verifySubjectErasure } from './retention/erase-subject.ts';
+export { keepRunEvidence } from './evidence/keep-run-evidence.ts';
+export { isArchiveOf, proveArchived, verifyArchived, verifyRun } from './evidence/verify-run.ts';
+export { evidenceSigner } from './evidence/signer.ts';
+export { statisticsOf, statisticsOverTime } from './statistics/run-statistics.ts';
+export { reconcileRun } from './statistics/reconcile-run.ts';
+export { ArchivalAlarms } from './statistics/archival-alarms.ts';
+
+export type {
+  ArchiveFacts,
+  PolicyDefinition,
+  RetentionDecision,
+  RetentionRule,
+  RetentionRulesInput,
+  RuleConditions,
+} from './retention/retention-rules.ts';
+export type {
+  PolicyReport,
+  RetentionEvents,
+  RetentionKeeperOptions,
+  SweepOptions,
+} from './retention/retention-keeper.ts';
+export type { Foreseen, RetentionPreview } from './retention/preview.ts';
+export type {
+  ErasureOptions,
+  Subject,
+  SubjectErasure,
+  SubjectGraph,
+  SubjectSessions,
+} from './retention/erase-subject.ts';
+export type { KeepEvidenceOptions, KeptEvidence } from './evidence/keep-run-evidence.ts';
+export type { ManifestEntry, RunFacts, RunManifest, RunProof } from './evidence/run-manifest.ts';
+export type { EvidenceProblem, RunVerdict } from './evidence/verify-run.ts';
+export type { EvidenceSigner } from './evidence/signer.ts';
+export type { RunStatistics, StatisticsWindow } from './statistics/run-statistics.ts';
+export type { Reconciliation } from './statistics/reconcile-run.ts';
+export type { AlarmEvents, AlarmOptions } from './statistics/archival-alarms.ts';
+export type { ArchiveConditions, ArchiveLister, RetentionVault } from './ports/retention-vault.ts';
 export type { SchedulerConfig } from './config.ts';
 export type { SchedulerOptions } from './scheduler-options.ts';
 export type { CompliancePolicyOptions } from './compliance-policy.ts';
