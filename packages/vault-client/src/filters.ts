@@ -11,14 +11,17 @@ export interface ArchivePageRequest {
 /** Narrows a list of archives; all conditions must hold. */
 export interface ArchiveFilter {
   readonly sessionId?: string | undefined;
+  /** One of its tags. */
   readonly tag?: string | undefined;
+  /** Under this policy, besides others perhaps. */
   readonly policyId?: string | undefined;
-  /** Level of the policy that decides. */
+  /** Under a policy of this level. */
   readonly complianceLevel?: ComplianceLevel | undefined;
   /** A member of the metadata and its value: a string, or a number or boolean as written. */
   readonly metadata?: { readonly key: string; readonly value: string } | undefined;
   /** Whether a legal hold stands. */
   readonly legalHold?: boolean | undefined;
+  /** Whether its client sealed it, or the vault did. */
   readonly sealedBy?: 'client' | 'server' | undefined;
   /** Inclusive. */
   readonly archivedAfter?: Date | undefined;

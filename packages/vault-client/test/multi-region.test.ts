@@ -293,6 +293,19 @@ describe('rules', () => {
     await vault.deleteArchive('a');
   });
 
+  it('brings every policy of an archive to every region', async () => {
+    const { vault, regions } = threeRegions({ lagMs: 10_000 });
+    await vault.archiveSession(entry);
+    for (const [i, policyId] of ['p', 'q'].entries()) {
+      await vault.createRetentionPolicy({ policyId, name: policyId, retentionDays: 400 + i });
+      await regions[i]!.direct().applyRetentionPolicy('a', policyId);
+    }
+    await vault.repair({ full: true });
+    expect(await vault.repair({ full: true })).toMatchObject({ examined: 0 });
+    for (const region of regions)
+      expect(await region.direct().getArchiveMetadata('a')).toMatchObject({ policyId: 'q', retentionDays: 401 });
+  });
+
   it('brings policies and what is under them to a region that was away', async () => {
     const { vault, ap } = threeRegions();
     ap.fault = 'down';

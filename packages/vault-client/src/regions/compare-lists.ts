@@ -85,7 +85,7 @@ function listed(
 }
 
 /** Not the digest: the same session sealed twice has two. Not the retention: a copy counts from its own arrival. */
-function factsOf({ legalHold, lock, policyIds, policyId }: ArchiveMetadata): string {
+function factsOf({ legalHold, policyIds, policyId }: ArchiveMetadata): string {
   const policies = [...(policyIds ?? [policyId])].sort();
-  return JSON.stringify([Boolean(legalHold), lock?.mode, lock?.until, policies]);
+  return JSON.stringify([Boolean(legalHold), policies]);
 }

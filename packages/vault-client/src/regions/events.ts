@@ -8,7 +8,7 @@ export type MultiRegionEvents = {
   copied: { readonly region: string; readonly archiveId: string };
   /** An archive that was deleted in one region was deleted in this one too. */
   deleted: { readonly region: string; readonly archiveId: string };
-  /** A hold, a lock or a policy was brought to a region that did not know it. */
+  /** A hold or a policy was brought to a region that did not know it. */
   aligned: { readonly region: string; readonly archiveId: string };
   /** A region gave bytes that are not the archive. It cannot be mended from here. */
   corrupt: { readonly region: string; readonly archiveId: string };

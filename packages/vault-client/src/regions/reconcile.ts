@@ -40,14 +40,14 @@ export async function reconcile(
   if (!vault.agreement(states.keys())) return 'undecided';
   const missing = [...states.keys()].filter((region) => !held.has(region));
   const copied = missing.length === 0 || (await copyTo(vault, archiveId, missing, held, tell, options));
-  // Copies know nothing yet of holds, locks and policies.
+  // Copies know nothing yet of holds and policies.
   for (const region of missing) {
     const state = await stateOf(region, archiveId, options).catch(() => undefined);
     if (state?.state === 'held') held.set(region, state.metadata);
   }
   const aligned = await alignRules(held, tell, options);
-  if (!copied || !isKnown) return 'undecided';
-  return missing.length > 0 || aligned ? 'mended' : 'same';
+  if (!copied || !isKnown || aligned === 'failed') return 'undecided';
+  return missing.length > 0 || aligned === 'aligned' ? 'mended' : 'same';
 }
 
 async function buryEverywhere(

@@ -2,8 +2,12 @@ import type { ArchiveMetadata, ComplianceLevel } from '@llm-memory-graph/contrac
 import { ApiError } from '@llm-memory-graph/http';
 import type { ArchiveFilter, ArchivePageRequest } from '../filters.ts';
 
-/** Whether every condition holds. @param level that of the policy it is under */
-export function fits(archive: ArchiveMetadata, filter: ArchiveFilter, level: ComplianceLevel | undefined): boolean {
+/** Whether every condition holds. @param levels those of the policies it is under */
+export function fits(
+  archive: ArchiveMetadata,
+  filter: ArchiveFilter,
+  levels: readonly (ComplianceLevel | undefined)[],
+): boolean {
   const { archivedAt, expiresAt } = archive;
   const { metadata, archivedAfter, archivedBefore, expiresBefore } = filter;
   const same = (wanted: unknown, found: unknown): boolean => wanted === undefined || wanted === found;
@@ -11,8 +15,8 @@ export function fits(archive: ArchiveMetadata, filter: ArchiveFilter, level: Com
   return (
     same(filter.sessionId, archive.sessionId) &&
     (filter.tag === undefined || archive.tags.includes(filter.tag)) &&
-    same(filter.policyId, archive.policyId) &&
-    same(filter.complianceLevel, level) &&
+    (filter.policyId === undefined || archive.policyIds?.includes(filter.policyId) === true) &&
+    (filter.complianceLevel === undefined || levels.includes(filter.complianceLevel)) &&
     same(filter.legalHold, archive.legalHold !== null) &&
     same(filter.sealedBy, archive.sealedBy) &&
     (metadata === undefined || (isScalar(member) && String(member) === metadata.value)) &&

@@ -122,6 +122,7 @@ class InMemory implements Vault {
         retentionDays,
         expiresAt: new Date(storedAt.getTime() + retentionDays * dayMs),
         policyId: null,
+        policyIds: [],
         legalHold: null,
         tags: structuredClone(tags as string[]),
         metadata: structuredClone(metadata as Record<string, unknown>),
@@ -161,9 +162,10 @@ class InMemory implements Vault {
 
   async listArchives(request: ArchivePageRequest & ArchiveFilter = {}, options?: CallOptions): Promise<ArchivePage> {
     await called(options);
-    const levelOf = (policyId: string | null) => this.#policies.get(policyId ?? '')?.complianceLevel;
+    const levelsOf = ({ policyIds = [] }: ArchiveMetadata) =>
+      policyIds.map((id) => this.#policies.get(id)?.complianceLevel);
     const all = [...this.#archives.values()].flatMap((held) => (held ? [held.metadata] : []));
-    const fitting = all.filter((metadata) => fits(metadata, request, levelOf(metadata.policyId)));
+    const fitting = all.filter((metadata) => fits(metadata, request, levelsOf(metadata)));
     const { items, nextCursor } = slice(fitting, request);
     return { archives: structuredClone(items), nextCursor };
   }
@@ -227,7 +229,10 @@ class InMemory implements Vault {
     const held = this.#held(archiveId);
     const retentionDays = Math.max(held.metadata.retentionDays, policy.retentionDays);
     const expiresAt = new Date(held.metadata.storedAt.getTime() + retentionDays * dayMs);
-    held.metadata = { ...held.metadata, policyId, retentionDays, expiresAt };
+    const policyIds = [...new Set([...(held.metadata.policyIds ?? []), policyId])];
+    const days = (id: string): number => this.#policies.get(id)?.retentionDays ?? 0;
+    const decides = policyIds.reduce((best, one) => (days(one) > days(best) ? one : best));
+    held.metadata = { ...held.metadata, policyId: decides, policyIds, retentionDays, expiresAt };
   }
 
   async healthCheck(options?: CallOptions): Promise<void> {

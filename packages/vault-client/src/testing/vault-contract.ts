@@ -182,6 +182,14 @@ export const vaultContract: readonly VaultRule[] = [
       expectEqual(await found({ tag: 'even' }), ['a0', 'a2', 'a4']);
       expectEqual(await found({ policyId: 'p1' }), ['a3']);
       expectEqual(await found({ policyId: 'p1', tag: 'even' }), []);
+      expectEqual(await found({ complianceLevel: 'hipaa' }), ['a3']);
+      expectEqual(await found({ complianceLevel: 'gdpr' }), []);
+      expectEqual((await found({ metadata: { key: 'Team', value: 'a' } })).length, 5);
+      expectEqual(await found({ metadata: { key: 'Team', value: 'b' } }), []);
+      await vault.placeLegalHold('a2');
+      expectEqual([await found({ legalHold: true }), (await found({ legalHold: false })).length], [['a2'], 4]);
+      expectEqual((await found({ expiresBefore: new Date('9000-01-01T00:00:00Z') })).length, 5);
+      expectEqual(await found({ expiresBefore: new Date(0) }), []);
       const third = new Date(archivedAt.getTime() + 2 * 86_400_000);
       expectEqual(await found({ archivedBefore: third }), ['a0', 'a1']);
       expectEqual(await found({ archivedAfter: third }), ['a2', 'a3', 'a4']);
@@ -209,6 +217,10 @@ export const vaultContract: readonly VaultRule[] = [
       await vault.archiveSession({ ...input, id: 'a2' });
       await vault.applyRetentionPolicy('a2', 'short');
       expectFields(await vault.getArchiveMetadata('a2'), { policyId: 'short', retentionDays: 90 });
+      await vault.applyRetentionPolicy('a2', 'p1');
+      await vault.applyRetentionPolicy('a2', 'short');
+      const both = { policyId: 'p1', policyIds: ['short', 'p1'], retentionDays: 2_555 };
+      expectFields(await vault.getArchiveMetadata('a2'), both);
     },
   },
   {
