@@ -75,7 +75,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       return pool;
     },
     stop: async () => {
-      await Promise.all(pools.map((pool) => (pool.ended ? undefined : pool.end())));
+      await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },
