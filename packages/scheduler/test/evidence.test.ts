@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inclusionPath, leafHash, merkleRoot, rootOfPath } from '../src/evidence/merkle.ts';
-import { runManifest, runProof, type RunManifest } from '../src/evidence/run-manifest.ts';
+import { runManifest, runProof } from '../src/evidence/run-manifest.ts';
 import {
   evidenceSigner,
   isArchiveOf,
@@ -95,18 +95,21 @@ describe('the evidence of a run', () => {
     }
   });
 
-  it('is kept once: another call finds what is there', async () => {
+  it('is kept once, and again when the vault lists something else by then', async () => {
     const { world, vault, run, keep } = await archivedRun(2);
     using _ = world;
     const first = await keep(run);
-    const again = await keep(run);
-    expect(again).toEqual({ archiveId: first.archiveId, digest: first.digest, manifest: undefined });
+    expect(await keep(run)).toEqual(first);
     const metadata = await vault.client.getArchiveMetadata(first.archiveId);
     expect(metadata).toMatchObject({
       retentionDays: 3650,
       tags: ['run-evidence'],
       sessionId: `run-evidence-${run.runId}`,
     });
+    await vault.client.deleteArchive(first.manifest.sessions[0]!.archiveId);
+    const later = await keep(run);
+    expect(later.archiveId).not.toBe(first.archiveId);
+    expect(later.manifest).toMatchObject({ archivedCount: 2, size: 1 });
     await expect(keep({ ...run, finishedAt: undefined })).rejects.toThrow('run: only a finished run has evidence');
   });
 
@@ -130,14 +133,14 @@ describe('the evidence of a run', () => {
     const { world, run, signer, keep } = await archivedRun(0);
     using _ = world;
     const { manifest } = await keep(run);
-    const verdict = await verifyRun(JSON.stringify(runManifest.encode(manifest!)), signer.publicKey);
+    const verdict = await verifyRun(JSON.stringify(runManifest.encode(manifest)), signer.publicKey);
     expect(verdict).toMatchObject({ ok: true, evidence: { size: 0, sessions: [] } });
   });
 
   it('does not verify when anything in it was changed, whatever it was', async () => {
     const { world, run, signer, keep } = await archivedRun(5);
     using _ = world;
-    const manifest = (await keep(run)).manifest as RunManifest;
+    const manifest = (await keep(run)).manifest;
     const wire = runManifest.encode(manifest) as Record<string, unknown> & { sessions: Record<string, unknown>[] };
     const ok = async (changed: unknown) => (await verifyRun(JSON.stringify(changed), signer.publicKey)).ok;
     expect(await ok(wire)).toBe(true);
@@ -178,7 +181,7 @@ describe('the evidence of a run', () => {
   it('proves one session without showing the others', async () => {
     const { world, run, signer, keep } = await archivedRun(6);
     using _ = world;
-    const manifest = (await keep(run)).manifest as RunManifest;
+    const manifest = (await keep(run)).manifest;
     for (const { archiveId, sessionId } of manifest.sessions) {
       const proof = await proveArchived(manifest, archiveId);
       const text = JSON.stringify(runProof.encode(proof!));

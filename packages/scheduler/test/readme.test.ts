@@ -25,6 +25,28 @@ it.skipIf(!runsSource)('the example of the evidence runs (needs Node 24)', async
   expect(printed).toEqual(promised);
 });
 
+it.skipIf(!runsSource)('the example of retention runs (needs Node 24)', async () => {
+  const readme = await readFile(new URL('README.md', folder), 'utf8');
+  const code = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map(([, block]) => block ?? '')
+    .find((block) => block.includes('RetentionKeeper'));
+  const setup = `
+    import { RetentionKeeper, RetentionRules } from '@llm-memory-graph/scheduler';
+    import { MemoryGraph } from '@llm-memory-graph/memory-graph';
+    import { realVault } from './test/kit/real-vault.ts';
+    import { systemClock } from '@llm-memory-graph/resilience';
+    using graph = MemoryGraph.open({ path: ':memory:' });
+    const { client: vaultClient } = realVault(systemClock);
+    await vaultClient.archiveSession({ sessionId: 's', data: {}, tags: ['clinic'], metadata: { model_id: 'gpt-4o' } });`;
+  const check = `
+    const [policy] = [...(await vaultClient.listArchives()).archives].map(({ policyId }) => policyId);
+    console.log(policy, [archived, purged, held, locked, kept].map(({ count }) => count).join());`;
+  const args = ['--conditions=@llm-memory-graph/source', '--input-type=module-typescript', '--eval'];
+  const cwd = fileURLToPath(folder);
+  const { stdout } = await promisify(execFile)(process.execPath, [...args, `${setup}${code ?? ''}${check}`], { cwd });
+  expect(stdout.trim()).toBe('patients 0,0,0,0,0');
+});
+
 it('the command that verifies a run tells a good manifest from a changed one', async () => {
   const code = /```js\n([\s\S]*?)```/.exec(await readFile(evidence, 'utf8'))?.[1] ?? '';
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -26,8 +26,7 @@ export interface KeptEvidence {
   readonly archiveId: string;
   /** `sha256:<hex>` of the sealed manifest. */
   readonly digest: string;
-  /** Undefined when it was kept by an earlier call. */
-  readonly manifest: RunManifest | undefined;
+  readonly manifest: RunManifest;
 }
 
 export const evidenceTag = 'run-evidence';
@@ -39,7 +38,7 @@ function entryOf({ archiveId, sessionId, digest, size, metadata }: ArchiveMetada
 
 /**
  * Writes down what a finished run put into the vault - as the vault itself lists it - signs it and keeps it in the vault as
- * an archive of its own. Calling it again finds what is there.
+ * an archive of its own. Calling it again is the same archive, unless the vault lists something else by then.
  *
  * @throws {SchedulerError} `unavailable` when the vault does not hold the manifest afterwards
  * @throws {TypeError} when the run is not finished
@@ -48,9 +47,6 @@ export async function keepRunEvidence(run: JournalRun, options: KeepEvidenceOpti
   const { lister, vault, signer, signal, retentionDays = 3650 } = options;
   const { runId, owner, startedAt, finishedAt, cutoff, counts } = run;
   if (!finishedAt) throw new TypeError('run: only a finished run has evidence');
-  for await (const held of lister.archives({ metadata: { key: 'evidence_of', value: runId } }, { signal }))
-    return { archiveId: held.archiveId, digest: held.digest, manifest: undefined };
-
   const entries = (await archivesOfRun(lister, runId, { signal })).map(entryOf);
   const manifest = await signManifest(
     {

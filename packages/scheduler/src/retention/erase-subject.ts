@@ -173,6 +173,11 @@ export interface SubjectGraph {
   deleteSession(id: string): boolean;
 }
 
+/** As the vault compares: a string, or a number or boolean as it is written. */
+function isWritten(member: unknown, value: string): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof member) && String(member) === value;
+}
+
 /** The sessions of a person in a session graph, found by looking at each session. */
 export function graphSubjects(graph: SubjectGraph): SubjectSessions {
   return {
@@ -181,7 +186,7 @@ export function graphSubjects(graph: SubjectGraph): SubjectSessions {
       for (let last = after; ;) {
         const page = graph.listSessions({ ...(last === undefined ? {} : { after: last }), limit: pageSize });
         for (const { id, metadata } of page) {
-          if (Object.hasOwn(metadata, key) && String(metadata[key]) === value) found.push(id);
+          if (Object.hasOwn(metadata, key) && isWritten(metadata[key], value)) found.push(id);
           if (found.length === limit) return found;
         }
         last = page.at(-1)?.id;
