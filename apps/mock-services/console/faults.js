@@ -1,6 +1,7 @@
 /* global document, FormData */
 import { api } from './api.js';
 import { byId, element, fill } from './dom.js';
+import { counted } from './format.js';
 
 /** What the form offers: a name for people, and the fault it adds. */
 const presets = [
@@ -41,7 +42,13 @@ function described(fault) {
     fault.after === undefined ? '' : `after ${fault.after}`,
   ];
   const how = Object.entries(fault).filter(([key]) => !internal.has(key));
-  const details = how.map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  const plain = (value) =>
+    typeof value === 'object'
+      ? Object.entries(value)
+          .map(([key, part]) => `${key} ${plain(part)}`)
+          .join(', ')
+      : value;
+  const details = how.map(([key, value]) => `${key.replaceAll('_', ' ')} ${plain(value)}`);
   return [where, ...details, ...when].filter(Boolean).join(' · ');
 }
 
@@ -71,7 +78,7 @@ export function showFaults({ faults, seed }) {
       element(
         'div',
         { class: 'about' },
-        element('div', {}, fault.name, ' ', element('small', {}, `${fault.hits} hits`)),
+        element('div', {}, fault.name, ' ', element('small', {}, counted(fault.hits, 'hit'))),
         element('small', {}, described(fault)),
       ),
       element('button', { type: 'button', class: 'remove', 'data-remove': fault.name, 'aria-label': `Remove ${fault.name}` }, '✕'), // prettier-ignore

@@ -16,7 +16,7 @@ export const short = (count) => compact.format(count);
 /** 1234567 -> "1,234,567". */
 export const whole = (count) => count.toLocaleString('en');
 
-/** Milliseconds in the two largest units: "364 d 3 h". */
+/** Milliseconds in the two largest units: "364 d 3 h", "5 min". */
 export function span(ms) {
   const seconds = Math.floor(Math.abs(ms) / 1000);
   const parts = [
@@ -26,8 +26,16 @@ export function span(ms) {
     [seconds % 60, 's'],
   ];
   const first = parts.findIndex(([value]) => value > 0);
-  return first < 0 ? '0 s' : parts.slice(first, first + 2).map(([value, unit]) => `${value} ${unit}`).join(' '); // prettier-ignore
+  if (first < 0) return '0 s';
+  const [largest, next] = parts.slice(first, first + 2);
+  return [largest, next]
+    .filter((part) => part?.[0] > 0)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(' ');
 }
+
+/** 1 -> "1 entry", 2 -> "2 entries". */
+export const counted = (count, one, many = `${one}s`) => `${whole(count)} ${count === 1 ? one : many}`;
 
 /** "2026-01-31 12:00:05 UTC". */
 export const instant = (date) => `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,6 +1,6 @@
 import { byId, element, fill, pill, row } from './dom.js';
 import { modelBars, usageChart } from './chart.js';
-import { bytes, instant, short, span, whole } from './format.js';
+import { bytes, counted, instant, short, span, whole } from './format.js';
 
 const statusTone = { active: 'good', completed: '', failed: 'bad', archived: 'warn' };
 const breakerTone = { closed: 'good', open: 'bad', 'half-open': 'warn' };
@@ -18,9 +18,9 @@ export function showTiles({ sessions, usage, archives, audit, breakers, faults }
   const on = faults.filter(({ enabled }) => enabled).length;
   const tokens = usage.bins.reduce((sum, { prompt, completion }) => sum + prompt + completion, 0);
   tile('sessions', whole(sessions.active), `of ${whole(sessions.total)} registered`);
-  tile('tokens', short(tokens), `${usage.models.length} models used`);
+  tile('tokens', short(tokens), `${counted(usage.models.length, 'model')} used`);
   tile('archives', whole(archives.total), `${whole(archives.held)} under legal hold`);
-  tile('audit', audit.ok ? 'intact' : 'broken', `${whole(audit.entries)} entries`, audit.ok ? 'good' : 'bad');
+  tile('audit', audit.ok ? 'intact' : 'broken', counted(audit.entries, 'entry', 'entries'), audit.ok ? 'good' : 'bad');
   tile('breakers', String(open), `of ${breakers.length} reported`, open > 0 ? 'bad' : '');
   tile('faults', String(on), `of ${faults.length}`, on > 0 ? 'warn' : '');
 }
@@ -58,6 +58,12 @@ function retention(archive, now) {
   );
 }
 
+/** What keeps an archive from being deleted. */
+function kept({ hold, lock }) {
+  const pills = [hold ? pill('legal hold', 'warn') : '', lock === null ? '' : pill(`${lock} lock`)].filter(Boolean);
+  return pills.length === 0 ? '–' : element('span', { class: 'pills' }, ...pills);
+}
+
 export function showArchives({ archives }, now) {
   const nameOf = new Map(archives.policies.map((policy) => [policy.policy_id, policy]));
   const policyText = (id) => `${id}, ${nameOf.get(id)?.retention_days ?? '?'} d`;
@@ -67,7 +73,7 @@ export function showArchives({ archives }, now) {
       ['Session', mono(archive.session_id)],
       ['Retention', retention(archive, now)],
       ['Policy', archive.policy_ids.map(policyText).join('; ') || '–'],
-      ['Hold', archive.hold ? pill('legal hold', 'warn') : '–'],
+      ['Kept by', kept(archive)],
       ['Size', bytes(archive.size), 'number'],
     ]),
   );
@@ -75,25 +81,27 @@ export function showArchives({ archives }, now) {
 }
 
 export function showBreakers({ breakers }) {
-  const rows = breakers.map(({ client, name, state, reason, at }) =>
-    element(
+  const rows = breakers.map(({ client, name, state, reason, open_for_ms: openForMs, at }) => {
+    const length = state === 'open' && openForMs !== undefined ? `for ${span(openForMs)}` : '';
+    const facts = [client, reason, length, instant(new Date(at)).slice(11, 19)];
+    return element(
       'li',
       {},
       element(
         'div',
         { class: 'about' },
         element('div', { class: 'ellipsis' }, name),
-        element('small', {}, [client, reason, instant(new Date(at)).slice(11, 19)].filter(Boolean).join(' · ')),
+        element('small', {}, facts.filter(Boolean).join(' · ')),
       ),
       pill(state, breakerTone[state]),
-    ),
-  );
+    );
+  });
   fill(byId('breakers'), rows, 'No client told of its breakers. They post to /__mock/breakers.');
 }
 
 export function showAudit({ audit }) {
   const facts = audit.ok
-    ? [pill(`${whole(audit.entries)} entries verified`, 'good')]
+    ? [pill(`${counted(audit.entries, 'entry', 'entries')} verified`, 'good')]
     : [pill(`broken at entry ${audit.entries}`, 'bad'), element('span', {}, audit.problem)];
   if (audit.ok && audit.newest) {
     facts.push(

@@ -15,6 +15,9 @@ describe('cliOptions', () => {
         registryApiKey: undefined,
         vaultApiKey: undefined,
         controlKey: undefined,
+        tls: false,
+        record: undefined,
+        replay: undefined,
       },
     });
   });
@@ -39,6 +42,8 @@ describe('cliOptions', () => {
     [['--seed', '-1'], "Option '--seed' argument is ambiguous"],
     [['--seed', '4294967296'], '--seed must be an integer from 0 to 4294967295, got "4294967296"'],
     [['--seed', '1.5'], '--seed must be an integer from 0 to 4294967295, got "1.5"'],
+    [['--record', 'x'], '--record, --registry-upstream and --vault-upstream go together'],
+    [['--vault-upstream', 'http://v'], '--record, --registry-upstream and --vault-upstream go together'],
     [['--clock', 'yesterday'], '--clock must be an ISO 8601 instant such as 2026-01-31T12:00:00Z, got "yesterday"'],
     [['--clock', '2026-02-30T00:00:00Z'], '--clock must be an ISO 8601 instant'],
     [['--clock', '2026-02-03T25:00:00Z'], '--clock must be an ISO 8601 instant'],
@@ -57,6 +62,9 @@ describe('cliOptions', () => {
       '--clock',
       '--seed',
       '--faults',
+      '--tls',
+      '--record',
+      '--replay',
       '--json',
       'VAULT_API_KEY',
     ])

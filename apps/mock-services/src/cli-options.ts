@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { MockServicesOptions } from './options.ts';
+import type { MockServicesOptions, RecordOptions } from './options.ts';
 
 export const usage = `Usage: mock-services [options]
 
@@ -12,6 +12,11 @@ Runs an LLM-Registry and a Data-Vault until SIGINT or SIGTERM.
   --clock ISO            start at this instant instead of now, and run on from there
   --faults FILE          go wrong as this JSON file says
   --seed N               where the randomness of faults comes from (default: a random one, printed)
+  --tls                  serve over TLS with a certificate made at the start
+  --record FILE          pass requests on to real services and keep their answers in this file
+  --registry-upstream URL, --vault-upstream URL
+                         the real services, with --record
+  --replay FILE          answer from such a file
   --json                 the first line on stdout is one JSON object with the addresses
   --help                 this text
 
@@ -54,6 +59,12 @@ function seed(text: string): number {
   throw new UsageError(`--seed must be an integer from 0 to 4294967295, got ${JSON.stringify(text)}`);
 }
 
+function recording(file?: string, registryUrl?: string, vaultUrl?: string): RecordOptions | undefined {
+  if (file !== undefined && registryUrl !== undefined && vaultUrl !== undefined) return { file, registryUrl, vaultUrl };
+  if (file === undefined && registryUrl === undefined && vaultUrl === undefined) return undefined;
+  throw new UsageError('--record, --registry-upstream and --vault-upstream go together');
+}
+
 function parse(args: readonly string[]): ReturnType<typeof parseFlags> {
   try {
     return parseFlags(args);
@@ -74,6 +85,11 @@ function parseFlags(args: readonly string[]) {
       clock: { type: 'string' },
       seed: { type: 'string' },
       faults: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      record: { type: 'string' },
+      'registry-upstream': { type: 'string' },
+      'vault-upstream': { type: 'string' },
+      replay: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -96,6 +112,9 @@ export function cliOptions(args: readonly string[], env: Readonly<Record<string,
       vaultApiKey: env['VAULT_API_KEY'] || undefined,
       controlKey: env['MOCK_CONTROL_KEY'] || undefined,
       ...(values.clock !== undefined && { clock: instant(values.clock) }),
+      tls: values.tls,
+      record: recording(values.record, values['registry-upstream'], values['vault-upstream']),
+      replay: values.replay,
       ...(values.seed !== undefined && { seed: seed(values.seed) }),
     },
     faultsFile: values.faults,

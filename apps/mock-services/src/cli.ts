@@ -18,6 +18,8 @@ const flags: Record<OptionName, string> = {
   faults: '--faults',
   journalSize: 'journalSize',
   controlKey: 'MOCK_CONTROL_KEY',
+  record: '--record',
+  replay: '--replay',
 };
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -30,11 +32,21 @@ function fail(error: unknown): never {
 }
 
 function announce({ json, services: asked }: CliOptions, services: MockServices): void {
-  const { registryUrl, vaultUrl, vaultApiKey, faults } = services;
+  const { registryUrl, vaultUrl, vaultApiKey, consoleUrl, ca, faults } = services;
   const generated = asked.vaultApiKey === undefined;
   if (json) {
     const key = generated ? { vault_api_key: vaultApiKey } : {};
-    console.log(JSON.stringify({ ready: true, registry: registryUrl, vault: vaultUrl, seed: faults.seed, ...key }));
+    console.log(
+      JSON.stringify({
+        ready: true,
+        registry: registryUrl,
+        vault: vaultUrl,
+        console: consoleUrl,
+        seed: faults.seed,
+        ca,
+        ...key,
+      }),
+    );
     return;
   }
   if (generated) console.error(`VAULT_API_KEY is not set; the key of this run is ${vaultApiKey}`);
@@ -42,6 +54,8 @@ function announce({ json, services: asked }: CliOptions, services: MockServices)
     `LLM-Registry  ${registryUrl}  ${asked.registryApiKey === undefined ? 'no key needed' : 'REGISTRY_API_KEY'}`,
   );
   console.log(`Data-Vault    ${vaultUrl}  ${generated ? 'the key above' : 'VAULT_API_KEY'}`);
+  console.log(`Console       ${consoleUrl}`);
+  if (ca !== undefined) console.log(`Certificate   ${consoleUrl}ca.pem is what clients must trust`);
   const count = faults.list().length;
   if (count > 0) console.log(`Faults        ${String(count)}, seed ${String(faults.seed)}`);
   console.log(asked.dataDir === undefined ? 'In memory. Ctrl+C stops.' : `Kept in ${asked.dataDir}. Ctrl+C stops.`);

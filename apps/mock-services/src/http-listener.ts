@@ -1,9 +1,11 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { problemMediaType } from '@llm-memory-graph/contracts';
 import type { NodeEnv } from './front/exchange.ts';
 import type { FetchHandler } from './front/service-front.ts';
+import type { Certificates } from './tls/certificates.ts';
 import { StartError, type OptionName } from './start-error.ts';
 
 /** A service that listens. */
@@ -13,6 +15,13 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
+/** How a service shows itself over TLS. */
+export interface TlsOptions {
+  readonly certificates: Certificates;
+  /** Asked for every new connection. */
+  readonly expires: () => boolean;
+}
+
 /** What {@link listen} serves and where. */
 export interface ListenOptions {
   readonly fetch: FetchHandler;
@@ -20,6 +29,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Option that gave the port, for the error. */
   readonly portOption: OptionName;
+  /** Plain HTTP without it. */
+  readonly tls: TlsOptions | undefined;
 }
 
 function startError({ host, port, portOption }: ListenOptions, error: NodeJS.ErrnoException): StartError {
@@ -52,6 +63,22 @@ function setTimeouts(server: Server): void {
   server.requestTimeout = 300_000;
 }
 
+type RequestHandler = (request: IncomingMessage, answer: ServerResponse) => void;
+
+function serverOf(tls: TlsOptions | undefined, listener: RequestHandler): Server {
+  if (!tls) return createServer(listener);
+  const { certificates, expires } = tls;
+  const server = createTlsServer(certificates.valid, listener);
+  let shown = false;
+  // Before the handshake of this connection begins; those that stand keep what they saw.
+  server.prependListener('connection', () => {
+    const expired = expires();
+    if (expired !== shown) server.setSecureContext(expired ? certificates.expired : certificates.valid);
+    shown = expired;
+  });
+  return server;
+}
+
 /** Keeps track of the answers that are not finished. */
 function answersOf(server: Server): Set<ServerResponse> {
   const open = new Set<ServerResponse>();
@@ -70,7 +97,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     overrideGlobalObjects: false,
     errorHandler: notUnderstood,
   });
-  const server = createServer((request, answer) => void handle(request, answer));
+  const server = serverOf(options.tls, (request, answer) => void handle(request, answer));
   setTimeouts(server);
   const answers = answersOf(server);
   await new Promise<void>((resolve, reject) => {
@@ -79,7 +106,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   const { address, family, port: actual } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${String(actual)}`,
+    url: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${String(actual)}`,
     async close(graceMs) {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const answer of answers) {

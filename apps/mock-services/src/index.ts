@@ -7,7 +7,9 @@ export { FaultError } from './fault/fault-error.ts';
 export { faultsOf } from './fault/read-fault.ts';
 export { VerificationError } from './journal/verify.ts';
 
-export type { MockServicesOptions } from './options.ts';
+export type { MockServicesOptions, RecordOptions } from './options.ts';
+export type { BreakerReport, Breakers, KnownBreaker } from './control/breakers.ts';
+export type { Snapshot, Snapshots } from './state/snapshots.ts';
 export type { Fault, Gate, Route, Script, ExpiredCertificate, ServiceName } from './fault/fault.ts';
 export type * from './fault/effect.ts';
 export type { FaultHandle, Faults, FaultState } from './fault/faults.ts';

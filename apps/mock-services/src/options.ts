@@ -6,6 +6,14 @@ import { MockClock } from './mock-clock.ts';
 import { seedModels } from './seed-models.ts';
 import { StartError, type OptionName } from './start-error.ts';
 
+/** Where the real services are, and where their answers are kept. */
+export interface RecordOptions {
+  /** Gets one line for each answer, behind those that it has; only its owner can read it. */
+  readonly file: string;
+  readonly registryUrl: string;
+  readonly vaultUrl: string;
+}
+
 /** What {@link startMockServices} takes. */
 export interface MockServicesOptions {
   /** Address to listen at. @default '127.0.0.1' */
@@ -30,6 +38,12 @@ export interface MockServicesOptions {
   readonly faults?: readonly Fault[];
   /** Key of the control API below `/__mock/`. @default none: it answers this machine only */
   readonly controlKey?: string | undefined;
+  /** Serve over TLS, with a certificate made at the start; {@link MockServices.ca} is what clients trust. @default false */
+  readonly tls?: boolean;
+  /** Pass requests on to real services and keep their answers in a file. @default none */
+  readonly record?: RecordOptions | undefined;
+  /** File of recorded answers to give instead of those of the services. @default none */
+  readonly replay?: string | undefined;
   /** Requests that the journal remembers; an integer from 1. @default 10000 */
   readonly journalSize?: number;
   /** Told of every request (`debug`) and every failure (`error`), without content or keys. @default silent */
@@ -53,6 +67,9 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly faults: readonly Fault[];
   readonly controlKey: string | undefined;
+  readonly tls: boolean;
+  readonly record: RecordOptions | undefined;
+  readonly replay: string | undefined;
   readonly journalSize: number;
   readonly logger: Logger;
   readonly closeGraceMs: number;
@@ -84,6 +101,18 @@ function checkKey<Key extends string | undefined>(option: OptionName, key: Key):
   throw new StartError(option, 'invalid', 'must be a bearer token (RFC 6750: A-Z a-z 0-9 - . _ ~ + / =)');
 }
 
+function checkRecord({ record, replay }: MockServicesOptions): RecordOptions | undefined {
+  if (!record) return undefined;
+  if (replay !== undefined) throw new StartError('record', 'invalid', 'does not go together with replay');
+  for (const name of ['registryUrl', 'vaultUrl'] as const) {
+    const url = record[name];
+    if (URL.canParse(url) && /^https?:/.test(url)) continue;
+    throw new StartError('record', 'invalid', `${name} must be an absolute http(s) URL, got ${JSON.stringify(url)}`);
+  }
+  if (record.file === '') throw new StartError('record', 'invalid', 'file must not be empty');
+  return record;
+}
+
 /** @throws {StartError} `invalid` */
 export function resolveOptions(options: MockServicesOptions): ResolvedOptions {
   const { host = '127.0.0.1', registryPort = 0, vaultPort = 0, dataDir } = options;
@@ -101,6 +130,9 @@ export function resolveOptions(options: MockServicesOptions): ResolvedOptions {
     seed: checkInteger('seed', options.seed ?? randomInt(2 ** 32), 0, 2 ** 32 - 1),
     faults: options.faults ?? [],
     controlKey: checkKey('controlKey', options.controlKey),
+    tls: options.tls ?? false,
+    record: checkRecord(options),
+    replay: options.replay,
     journalSize: checkInteger('journalSize', options.journalSize ?? 10_000, 1, 10_000_000),
     logger: options.logger ?? silentLogger,
     closeGraceMs: options.closeGraceMs ?? 5000,

@@ -10,7 +10,9 @@ export type OptionName =
   | 'seed'
   | 'faults'
   | 'journalSize'
-  | 'controlKey';
+  | 'controlKey'
+  | 'record'
+  | 'replay';
 
 /** The services cannot start. */
 export class StartError extends Error {

@@ -7,17 +7,20 @@ import { Faults } from './fault/faults.ts';
 import type { ServiceName } from './fault/fault.ts';
 import { admission } from './front/admission.ts';
 import { pathOfTarget } from './front/path-of.ts';
-import { serviceFront, type FetchHandler } from './front/service-front.ts';
+import { serviceFront } from './front/service-front.ts';
+import type { NodeEnv } from './front/exchange.ts';
 import { listen, type Listener } from './http-listener.ts';
 import { Journal } from './journal/journal.ts';
 import type { MockClock } from './mock-clock.ts';
 import { resolveOptions, type MockServicesOptions, type ResolvedOptions } from './options.ts';
+import { originOf } from './replay/origin.ts';
 import { StartError } from './start-error.ts';
 import { Backend } from './state/backend.ts';
 import { durableState } from './state/durable-state.ts';
 import { memoryState } from './state/memory-state.ts';
 import { Snapshots } from './state/snapshots.ts';
 import type { State } from './state/state.ts';
+import { makeCertificates } from './tls/certificates.ts';
 
 /** Both services, listening. */
 export interface MockServices extends AsyncDisposable {
@@ -29,6 +32,8 @@ export interface MockServices extends AsyncDisposable {
   readonly vaultApiKey: string;
   /** The console, and the control API below it. */
   readonly consoleUrl: string;
+  /** Certificate that clients must trust, PEM; undefined without `tls`. */
+  readonly ca: string | undefined;
   /** What goes wrong. */
   readonly faults: Faults;
   /** What every request became. */
@@ -44,6 +49,8 @@ export interface MockServices extends AsyncDisposable {
   /** Ends idle connections, lets requests in flight finish, and closes the stores. Calling it again does nothing. */
   close(): Promise<void>;
 }
+
+const targetOf = ({ incoming }: NodeEnv): string => incoming.url ?? '/';
 
 function faultsOf({ seed, faults }: ResolvedOptions, changed: () => void): Faults {
   try {
@@ -91,6 +98,7 @@ async function controlsOf(options: ResolvedOptions, state: State): Promise<Contr
 export async function startMockServices(options: MockServicesOptions = {}): Promise<MockServices> {
   const resolved = resolveOptions(options);
   const { host, registryApiKey, vaultApiKey, dataDir, clock, base } = resolved;
+  const origin = originOf(resolved);
   const state = dataDir === undefined ? memoryState() : durableState(dataDir, clock);
   const listeners: Listener[] = [];
   let controls: Controls | undefined;
@@ -102,43 +110,42 @@ export async function startMockServices(options: MockServicesOptions = {}): Prom
   try {
     controls = await controlsOf(resolved, state);
     const { backend, faults, journal, breakers, snapshots, reset } = controls;
-    const control = controlApp(controls, { key: resolved.controlKey, logger: resolved.logger });
-    const handlerOf = (service: ServiceName, key: string | undefined): FetchHandler => {
+    const certificates = resolved.tls ? await makeCertificates(host, Date.now()) : undefined;
+    const control = controlApp(controls, { key: resolved.controlKey, ca: certificates?.ca, logger: resolved.logger });
+    const start = async (service: ServiceName, key: string | undefined): Promise<string> => {
       const front = serviceFront({
         service,
-        fetch: (request, env) => backend.fetch(service, request, env),
-        admits: admission(key),
+        fetch: (request, env) =>
+          origin ? origin(service, request, targetOf(env)) : backend.fetch(service, request, env),
+        // The keys of real services are known only there.
+        admits: admission(origin ? undefined : key),
         faults,
         journal,
         monotonic: () => clock.monotonic(),
         now: () => base.now(),
       });
-      return (request, env) =>
-        isControlPath(pathOfTarget(env.incoming.url ?? '/')) ? control(request, env) : front(request, env);
+      const listener = await listen({
+        fetch: (request, env) => (isControlPath(pathOfTarget(targetOf(env))) ? control : front)(request, env),
+        host,
+        port: service === 'registry' ? resolved.registryPort : resolved.vaultPort,
+        portOption: service === 'registry' ? 'registryPort' : 'vaultPort',
+        tls: certificates && { certificates, expires: () => faults.expires(service) },
+      });
+      listeners.push(listener);
+      return listener.url;
     };
-    const registryAt = await listen({
-      fetch: handlerOf('registry', registryApiKey),
-      host,
-      port: resolved.registryPort,
-      portOption: 'registryPort',
-    });
-    listeners.push(registryAt);
-    const vaultAt = await listen({
-      fetch: handlerOf('vault', vaultApiKey),
-      host,
-      port: resolved.vaultPort,
-      portOption: 'vaultPort',
-    });
-    listeners.push(vaultAt);
+    const registryUrl = await start('registry', registryApiKey);
+    const vaultUrl = await start('vault', vaultApiKey);
 
     let closing: Promise<void> | undefined;
     const close = (): Promise<void> => (closing ??= closeAll());
     return {
-      registryUrl: registryAt.url,
+      registryUrl,
       registryApiKey,
-      vaultUrl: vaultAt.url,
+      vaultUrl,
       vaultApiKey,
-      consoleUrl: `${registryAt.url}${controlRoot}`,
+      consoleUrl: `${registryUrl}${controlRoot}`,
+      ca: certificates?.ca,
       faults,
       journal,
       clock,

@@ -65,6 +65,7 @@ describe('mock-services', () => {
       ready: true,
       registry: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
       vault: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+      console: `${line.registry}/__mock/`,
       seed: expect.any(Number) as number,
     });
     using vault = new RawClient(line.vault, 'vault-key');

@@ -104,7 +104,7 @@ describe.skipIf(executablePath === undefined)('the console, in Chromium (skipped
     const toggle = page.getByRole('switch', { name: 'status-1' });
     await toggle.waitFor();
     expect((await health()).status).toBe(503);
-    await page.getByText('1 hits').waitFor();
+    await page.getByText('1 hit', { exact: true }).waitFor();
 
     await toggle.focus();
     await page.keyboard.press('Space');

@@ -17,18 +17,20 @@ export const isControlPath = (path: string): boolean => path === '/__mock' || pa
 export interface ControlOptions {
   /** Key of the control API; without one it answers this machine only. */
   readonly key: string | undefined;
+  /** Certificate that clients trust, PEM. */
+  readonly ca: string | undefined;
   readonly logger: Logger;
 }
 
 /** The control API and the console. */
 export function controlApp(
   controls: Controls,
-  { key, logger }: ControlOptions,
+  { key, ca, logger }: ControlOptions,
 ): (request: Request, env: NodeEnv) => Promise<Response> {
   const app = serviceApp({
     name: 'mock',
     keys: key === undefined ? [] : [{ secret: key }],
-    openPaths: ['/__mock', controlRoot],
+    openPaths: ['/__mock', controlRoot, '/__mock/ca.pem'],
     logger,
   });
   app.use(async (c, next) => {
@@ -42,6 +44,10 @@ export function controlApp(
   resource(app, controlRoot, { GET: consolePage }, { produces: false });
   resource(app, '/__mock/overview', { GET: async () => jsonTextAnswer(JSON.stringify(await overview(controls))) });
   resource(app, '/__mock/events', { GET: () => controls.events.answer() }, { produces: false });
+  if (ca !== undefined) {
+    const headers = { 'content-type': 'application/x-pem-file' };
+    resource(app, '/__mock/ca.pem', { GET: () => new Response(ca, { headers }) }, { produces: false });
+  }
   faultRoutes(app, controls);
   journalRoutes(app, controls);
   stateRoutes(app, controls);

@@ -54,6 +54,7 @@ async function archives(store: ArchiveStore): Promise<unknown> {
     expires_at: record.expiresAt,
     policy_ids: record.policyIds,
     hold: record.hold !== null,
+    lock: record.lock?.mode ?? null,
     size: record.size,
     sealed_by: record.sealedBy,
   }));

@@ -8,7 +8,7 @@ import type { ServiceName } from '../fault/fault.ts';
 import type { Journal, JournalWriter } from '../journal/journal.ts';
 import { inScope, WriteScope } from '../write/write-scope.ts';
 import { Exchange, type NodeEnv } from './exchange.ts';
-import { injectedProblem, retryAfterText } from './injected-problem.ts';
+import { problemAnswer, retryAfterText } from './problem-answer.ts';
 import { pathOfTarget } from './path-of.ts';
 import { malformed, misshapen } from './spoil.ts';
 import { trickling } from './trickle.ts';
@@ -38,6 +38,8 @@ interface Passage {
   readonly entry: JournalWriter;
 }
 
+const detailOf = (fault: string): string => `injected by the fault ${fault}`;
+
 /**
  * Stands before a service, breaks what its faults say, and keeps the journal. The order for every request: key, limit,
  * faults before, the service with faults of its writes, journal, faults after.
@@ -48,16 +50,16 @@ export function serviceFront(options: FrontOptions): FetchHandler {
   const statusProblem = ({ path }: Passage, { fault, effect }: Hit): Response => {
     const { status, retryAfter, retryAfterForm } = effect as EffectOf<'status'>;
     const after = retryAfter === undefined ? undefined : retryAfterText(retryAfter * 1000, retryAfterForm, now);
-    const problem = { status, type: 'injected', title: 'Injected fault', fault: fault.name, path };
-    return injectedProblem({ ...problem, retryAfter: after });
+    const problem = { status, type: 'injected', title: 'Injected fault', detail: detailOf(fault.name), path };
+    return problemAnswer({ ...problem, retryAfter: after });
   };
 
   const limited = ({ path, turn }: Passage): Response | undefined => {
     const [hit] = turn?.hits('limit') ?? [];
     if (hit?.effect.kind !== 'rate-limit') return undefined;
     const retryAfter = retryAfterText(hit.waitMs, hit.effect.retryAfterForm, now);
-    const about = { type: 'rate-limited', title: 'Rate limited', fault: hit.fault.name, path, retryAfter };
-    return injectedProblem({ status: 429, ...about });
+    const about = { type: 'rate-limited', title: 'Rate limited', detail: detailOf(hit.fault.name), path, retryAfter };
+    return problemAnswer({ status: 429, ...about });
   };
 
   const cut = ({ entry, turn, exchange }: Passage): Response => {

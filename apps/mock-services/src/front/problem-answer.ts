@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { problemMediaType } from '@llm-memory-graph/contracts';
 import type { RetryAfterForm } from '../fault/effect.ts';
 
-/** What an injected problem says. */
-export interface InjectedProblem {
+/** What a problem says that no service made. */
+export interface MockProblem {
   readonly status: number;
   readonly type: string;
   readonly title: string;
-  /** Name of the fault. */
-  readonly fault: string;
+  readonly detail: string;
   readonly path: string;
   readonly retryAfter?: string | undefined;
 }
@@ -19,14 +18,14 @@ export function retryAfterText(waitMs: number, form: RetryAfterForm = 'seconds',
   return new Date(Math.ceil((now() + waitMs) / 1000) * 1000).toUTCString();
 }
 
-/** Problem details (RFC 9457) as the services write them; the detail names the fault. */
-export function injectedProblem({ status, type, title, fault, path, retryAfter }: InjectedProblem): Response {
+/** Problem details (RFC 9457) as the services write them. */
+export function problemAnswer({ status, type, title, detail, path, retryAfter }: MockProblem): Response {
   const requestId = randomUUID();
   const body = JSON.stringify({
     type: `/problems/${type}`,
     title,
     status,
-    detail: `injected by the fault ${fault}`,
+    detail,
     instance: path,
     request_id: requestId,
   });
