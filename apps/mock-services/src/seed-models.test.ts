@@ -1,4 +1,4 @@
-import { modelMetadata } from '@llm-memory-graph/contracts';
+import { costOf, modelMetadata } from '@llm-memory-graph/contracts';
 import { expect, it } from 'vitest';
 import { seedModels } from './seed-models.ts';
 
@@ -15,4 +15,10 @@ it('lists a handful of models that cross the wire as they are, each with its sou
     expect(model.metadata['source']).toMatch(/^https:\/\//);
     expect(model.createdAt.getTime()).toBeLessThan(Date.parse('2026-01-01'));
   }
+});
+
+it('tells what the models cost where they have a price', () => {
+  const tokens = { promptTokens: 1_000_000n, completionTokens: 500_000n };
+  const costs = seedModels.map(({ metadata }) => costOf(metadata, tokens)?.total);
+  expect(costs).toEqual(['60', '7.5', '0.45', '10.5', undefined]);
 });

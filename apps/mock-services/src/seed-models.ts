@@ -12,6 +12,8 @@ interface Facts {
   readonly maxOutputTokens: number | null;
   /** What the provider samples with when nothing else is asked for. */
   readonly sampling: { readonly temperature: number; readonly topP: number | null };
+  /** List price of a million tokens in US dollars when it came out; null where there is none. */
+  readonly price: { readonly prompt: string; readonly completion: string } | null;
   readonly capabilities: readonly string[];
   /** Where the facts can be checked. */
   readonly source: string;
@@ -27,6 +29,7 @@ const facts: readonly Facts[] = [
     contextWindow: 8_192,
     maxOutputTokens: 8_192,
     sampling: { temperature: 1, topP: 1 },
+    price: { prompt: '30', completion: '60' },
     capabilities: ['chat', 'tools'],
     source: 'https://platform.openai.com/docs/models/gpt-4',
   },
@@ -39,6 +42,7 @@ const facts: readonly Facts[] = [
     contextWindow: 128_000,
     maxOutputTokens: 16_384,
     sampling: { temperature: 1, topP: 1 },
+    price: { prompt: '2.50', completion: '10' },
     capabilities: ['chat', 'tools', 'vision', 'json_schema'],
     source: 'https://platform.openai.com/docs/models/gpt-4o',
   },
@@ -51,6 +55,7 @@ const facts: readonly Facts[] = [
     contextWindow: 128_000,
     maxOutputTokens: 16_384,
     sampling: { temperature: 1, topP: 1 },
+    price: { prompt: '0.15', completion: '0.60' },
     capabilities: ['chat', 'tools', 'vision', 'json_schema'],
     source: 'https://platform.openai.com/docs/models/gpt-4o-mini',
   },
@@ -63,6 +68,7 @@ const facts: readonly Facts[] = [
     contextWindow: 200_000,
     maxOutputTokens: 8_192,
     sampling: { temperature: 1, topP: null },
+    price: { prompt: '3', completion: '15' },
     capabilities: ['chat', 'tools', 'vision'],
     source: 'https://docs.anthropic.com/en/docs/about-claude/models',
   },
@@ -75,10 +81,16 @@ const facts: readonly Facts[] = [
     contextWindow: 131_072,
     maxOutputTokens: null,
     sampling: { temperature: 0.6, topP: 0.9 },
+    price: null,
     capabilities: ['chat', 'tools'],
     source: 'https://huggingface.co/meta-llama/Llama-3.1-8B-Instruct',
   },
 ];
+
+function pricingOf({ price }: Facts): object {
+  if (price === null) return {};
+  return { pricing: { currency: 'USD', prompt_per_million: price.prompt, completion_per_million: price.completion } };
+}
 
 /** A handful of real models, so that the registry has something to list. */
 export const seedModels: readonly ModelMetadata[] = facts.map((model) =>
@@ -91,6 +103,6 @@ export const seedModels: readonly ModelMetadata[] = facts.map((model) =>
     createdAt: new Date(`${model.released}T00:00:00Z`),
     capabilities: [...model.capabilities],
     tags: ['seed'],
-    metadata: { context_window: model.contextWindow, source: model.source },
+    metadata: { context_window: model.contextWindow, source: model.source, ...pricingOf(model) },
   }),
 );
