@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { SweepReport } from '@llm-memory-graph/contracts';
+import fc from 'fast-check';
 import { TestClock } from '@llm-memory-graph/resilience/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -56,6 +57,40 @@ describe('retention rules', () => {
     expect(decide([], { compliance_level: 'pci', paid: 'true' })).toMatchObject({ decidedBy: 'standard' });
     const none = new RetentionRules({ policies: [], rules: [] });
     expect(none.decide({ tags: [], metadata: {} })).toMatchObject({ policyIds: [], decidedBy: undefined });
+  });
+
+  it('decide by the longest retention of all that fit, in whatever order the rules stand', () => {
+    const policy = fc.record({
+      days: fc.integer({ min: 1, max: 9 }),
+      most: fc.option(fc.integer({ min: 1, max: 9 })),
+      tag: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(fc.array(policy, { maxLength: 6 }), fc.nat(3), (all, tag) => {
+        const made = all.map(({ days, most, tag: own }, i) => ({
+          policy: {
+            policyId: `p${String(i)}`,
+            retentionDays: days,
+            ...(most === null ? {} : { maxRetentionDays: most }),
+          },
+          rule: { when: { tags: [String(own)] }, policyId: `p${String(i)}` },
+        }));
+        const policies = made.map((one) => one.policy);
+        const ruled = (rules: typeof made) =>
+          new RetentionRules({ policies, rules: rules.map(({ rule }) => rule) }).decide({
+            tags: [String(tag)],
+            metadata: {},
+          });
+        const decision = ruled(made);
+        const fitting = all.filter((one) => one.tag === tag);
+        expect(decision.policyIds).toHaveLength(fitting.length);
+        const longest = fitting.length === 0 ? undefined : Math.max(...fitting.map(({ days }) => days));
+        expect(decision.retentionDays).toBe(longest);
+        const exceeded = fitting.filter(({ most }) => most !== null && most < (longest ?? 0));
+        expect(decision.exceededMaximums).toHaveLength(exceeded.length);
+        expect(ruled(made.toReversed()).retentionDays).toBe(longest);
+      }),
+    );
   });
 
   it('inherit what a policy does not say itself', () => {
@@ -325,6 +360,7 @@ describe('one person', () => {
     expect(kept).toMatchObject({ sessionsRemoved: 2, archivesErased: 0, complete: false });
     const reasons = kept.receipts.flatMap((receipt) => receipt.kept.map(({ reason }) => reason));
     expect([...new Set(reasons)].sort()).toEqual(['legal-hold', 'lock']);
+    expect(await verifySubjectErasure(JSON.stringify(subjectErasure.encode(kept)), signer.publicKey)).toEqual(kept);
     await vault.client.releaseLegalHold(held);
     await world.clock.advance(2 * dayMs);
     const done = await drive(world.clock, eraseSubject(bob, { ...shared, reference: 'r' }));
