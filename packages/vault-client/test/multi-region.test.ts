@@ -227,6 +227,29 @@ describe('deleting', () => {
     expect(await statesOf(regions)).toEqual([410, 410, 410]);
   });
 
+  it('puts nothing in the place of an archive that stays', async () => {
+    const { vault, eu, us, ap, regions } = threeRegions({ lagMs: 10_000 });
+    ap.fault = 'down';
+    await vault.archiveSession(entry);
+    ap.release();
+    // Nobody can delete: their answers to DELETE are lost before they come to it.
+    for (const region of [eu, us]) region.refuse = 'DELETE';
+    await expect(vault.deleteArchive('a')).rejects.toMatchObject({ code: 'connection' });
+    expect(ap.asked.filter((each) => each.startsWith('POST')).length).toBe(1);
+    expect(await statesOf(regions)).toEqual(['held', 'held', 404]);
+  });
+
+  it('a session that cannot be sealed costs the others of its batch nothing', async () => {
+    const picky = {
+      ...sealer,
+      seal: (...args: Parameters<typeof sealer.seal>) =>
+        args[1].archiveId === 'b1' ? Promise.reject(new Error('no key')) : sealer.seal(...args),
+    };
+    const { vault } = threeRegions({ lagMs: 10_000, sealer: picky });
+    const outcome = await vault.batchArchive(['b0', 'b1', 'b2'].map((id) => ({ ...entry, id })));
+    expect(outcome.results.map(({ ok }) => ok)).toEqual([true, false, true]);
+  });
+
   it('a late copy is not taken in', async () => {
     const { vault, ap, regions } = threeRegions();
     ap.fault = 'slow';

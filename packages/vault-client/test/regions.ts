@@ -20,6 +20,8 @@ export type Fault =
 export class FaultyRegion {
   readonly name: string;
   fault: Fault | undefined;
+  /** A method whose requests do not arrive. */
+  refuse: string | undefined;
   /** Paths asked for, with their methods. */
   readonly asked: string[] = [];
   #server: VaultServer;
@@ -49,7 +51,7 @@ export class FaultyRegion {
   readonly fetch: Fetch = async (url, init) => {
     const request = new Request(url, init);
     this.asked.push(`${request.method} ${new URL(url).pathname}`);
-    if (this.fault === 'down') throw refused();
+    if (this.fault === 'down' || this.refuse === request.method) throw refused();
     if (this.fault === 'slow') await this.#wait(request.signal);
     const fault = this.fault;
     const response = await this.#server.fetch(request);

@@ -5,6 +5,7 @@ import type {
   PolicyCreated,
   RetentionPolicy,
   RetentionPolicyInput,
+  SealedFrame,
 } from '@llm-memory-graph/contracts';
 import { ApiError, isIntegrationError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
 import type { Observable } from '@llm-memory-graph/resilience';
@@ -24,7 +25,7 @@ import { tellBy, type MultiRegionEvents, type Tell } from './events.ts';
 import { nearest } from './nearest.ts';
 import { resolveMultiRegion, type MultiRegionOptions, type ResolvedMultiRegion } from './options.ts';
 import { combined, holdersOf } from './region-batch.ts';
-import { isAbsent, isDeleted, isRefused, stateOf, type Region } from './region.ts';
+import { isAbsent, isDeleted, isRefused, stateOf, type Region, type RegionState } from './region.ts';
 import { reconcile } from './reconcile.ts';
 import { repair, type RepairOptions, type RepairReport } from './repair.ts';
 import { bury } from './tombstone.ts';
@@ -92,7 +93,7 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
    */
   async archiveSession(input: ArchiveInput, options?: CallOptions): Promise<ArchiveReceipt> {
     const entry = prepare(input);
-    const { results } = await this.#archiveAll([entry], options);
+    const { results } = await this.#archiveAll([await sealEntry(entry, this.#options.sealer)], options);
     const [result] = results;
     if (result?.ok && result.receipt) return result.receipt;
     const cause = result?.ok ? undefined : result?.cause;
@@ -105,8 +106,13 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     const { batchSize, maxBatchBytes } = this.#options;
     for (const batch of batchesOf(entries, ({ size }) => size, batchSize, maxBatchBytes)) {
       try {
-        const { results } = await this.#archiveAll(batch, options);
-        for (const [i, entry] of batch.entries()) {
+        const sealed = await this.#sealed(batch, report);
+        if (sealed.length === 0) continue;
+        const { results } = await this.#archiveAll(
+          sealed.map(({ frame }) => frame),
+          options,
+        );
+        for (const [i, { entry }] of sealed.entries()) {
           const result = results[i];
           if (result?.ok) report.archived(entry, result.receipt);
           else report.failed(entry, result?.cause, result?.error, result?.retryable);
@@ -118,16 +124,30 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     return report.outcome();
   }
 
-  /** Seals once, sends to all regions. Rejects when no region answered. */
-  async #archiveAll(entries: readonly PreparedEntry[], options: CallOptions | undefined): Promise<BatchOutcome> {
-    const { regions, sealer, agreement } = this.#options;
-    const frames = await Promise.all(entries.map((entry) => sealEntry(entry, sealer)));
+  /** What could be sealed; the others are reported. */
+  async #sealed(
+    entries: readonly PreparedEntry[],
+    report: BatchReport,
+  ): Promise<{ readonly entry: PreparedEntry; readonly frame: SealedFrame }[]> {
+    const { sealer } = this.#options;
+    const sealed = await Promise.allSettled(entries.map((entry) => sealEntry(entry, sealer)));
+    return entries.flatMap((entry, i) => {
+      const result = sealed[i];
+      if (result?.status === 'fulfilled') return [{ entry, frame: result.value }];
+      report.failed(entry, result?.reason);
+      return [];
+    });
+  }
+
+  /** Sends the same bytes to all regions. Rejects when no region answered. */
+  async #archiveAll(frames: readonly SealedFrame[], options: CallOptions | undefined): Promise<BatchOutcome> {
+    const { regions, agreement } = this.#options;
     const answers = await this.#ask(
       ({ vault }) => vault.archiveSealed(frames, options),
       (answered) => frames.every((_, i) => agreement(holdersOf(answered, i))),
     );
     if (answers.answered.size === 0) throw failureOf(answers, options);
-    const outcome = combined(regions, answers, agreement, await this.#refusals(entries, answers, options));
+    const outcome = combined(regions, answers, agreement, await this.#refusals(frames, answers, options));
     this.#background.track(answers.all, () => {
       for (const result of outcome.results) {
         if (!result.ok) continue;
@@ -142,13 +162,13 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
 
   /** For each archive the error of a region that has a tombstone of it: then it must not be taken for archived. */
   async #refusals(
-    entries: readonly PreparedEntry[],
+    frames: readonly SealedFrame[],
     { answered, failed }: Answers<BatchOutcome>,
     options: CallOptions | undefined,
   ): Promise<unknown[]> {
     return Promise.all(
-      entries.map(async ({ id }, i) => {
-        const [alone] = entries.length === 1 ? [...failed.values()].filter(isDeleted) : [];
+      frames.map(async ({ entry: { id } }, i) => {
+        const [alone] = frames.length === 1 ? [...failed.values()].filter(isDeleted) : [];
         if (alone) return alone;
         for (const [region, { results }] of answered) {
           if (results[i]?.ok !== false) continue;
@@ -211,7 +231,7 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
    * @throws {ApiError} 409 when a hold or a lock stands in any region that answered
    */
   async deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
-    const { agreement, sealer } = this.#options;
+    const { agreement, regions, sealer } = this.#options;
     const before = await this.#ask(
       (region) => stateOf(region, archiveId, options),
       (some) => agreement(some.keys()),
@@ -222,8 +242,16 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     if ([...states.values()].every(({ state }) => state === 'absent'))
       throw new ApiError('no region of the Data-Vault holds an archive with this id', { status: 404 });
     // Where a rule may stand in the way the vault is asked first, before anything is gone elsewhere.
-    for (const { region, metadata } of held)
-      if (metadata.legalHold || metadata.lock) await region.vault.deleteArchive(archiveId, options);
+    const gone = { state: 'deleted' } as const;
+    for (const { region, metadata } of held) {
+      if (!metadata.legalHold && !metadata.lock) continue;
+      await region.vault.deleteArchive(archiveId, options);
+      states.set(region, gone);
+    }
+    if (held.length < regions.length) {
+      const first = await this.#deleteSomewhere(archiveId, states, options);
+      if (first) states.set(first, gone);
+    }
     const sessionId = held[0]?.metadata.sessionId;
     const after = await this.#ask(
       (region) => bury(region, { archiveId, sessionId }, states.get(region)?.state, sealer, options),
@@ -231,6 +259,32 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     );
     this.#watchLag(after, archiveId);
     if (!agreement(after.answered.keys())) throw failureOf(after, options);
+  }
+
+  /**
+   * Makes sure of one tombstone before any region gets an empty archive in place of one that never arrived there: that
+   * must not outlive a deletion that did not happen.
+   *
+   * @returns where the archive was deleted; nowhere when there is a tombstone already
+   */
+  async #deleteSomewhere(
+    archiveId: string,
+    states: ReadonlyMap<Region, RegionState>,
+    options: CallOptions | undefined,
+  ): Promise<Region | undefined> {
+    let failure: unknown;
+    for (const [region, { state }] of states) {
+      if (state === 'deleted') return undefined;
+      if (state === 'absent') continue;
+      try {
+        await region.vault.deleteArchive(archiveId, options);
+        return region;
+      } catch (error) {
+        if (isRefused(error)) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
   }
 
   async placeLegalHold(archiveId: string, reason = '', options?: CallOptions): Promise<ArchiveMetadata> {
