@@ -1,3 +1,4 @@
 import { tests } from '../../vitest.shared.ts';
 
-export default tests();
+// A browser on a loaded machine takes its time to start.
+export default tests({ hookTimeout: 120_000 });

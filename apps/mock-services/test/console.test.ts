@@ -50,6 +50,7 @@ describe.skipIf(executablePath === undefined)('the console, in Chromium (skipped
       executablePath: executablePath!,
       headless: true,
       args: quiet,
+      timeout: 110_000,
       viewport: { width: 1360, height: 900 },
     });
   });

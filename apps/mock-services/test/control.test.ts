@@ -249,6 +249,16 @@ describe.each(['in memory', 'durable'])('state, %s', (kind) => {
     expect((await control('POST', `snapshots/${id}/restore`)).status).toBe(404);
   });
 
+  it('keeps what it has when the snapshot to restore is discarded meanwhile', async () => {
+    const { id } = await services.snapshots.take();
+    await registry.send('POST', '/api/v1/sessions', session('a'));
+    const restored = services.snapshots.restore(id).catch(() => 'refused');
+    services.snapshots.discard(id);
+    // In memory nothing is lost by discarding; on disk the copy is gone.
+    expect(await restored).toBe(kind === 'durable' ? 'refused' : true);
+    expect(await sessions()).toBe(kind === 'durable' ? 1 : 0);
+  });
+
   it('survives resets while requests are under way', async () => {
     const work = Array.from({ length: 60 }, async (_, i) => {
       if (i % 10 === 0) return (await control('POST', 'reset')).status;

@@ -4,6 +4,9 @@ import { fits, verified, type Expectation, type JournalFilter } from './verify.t
 
 type Change = Partial<Pick<JournalEntry, 'outcome' | 'status' | 'committed' | 'faults' | 'requestId'>>;
 
+/** Characters of a path that are kept, so that a flood of long ones stays small. */
+const longestPath = 2048;
+
 /** Writes one entry as its request goes on. */
 export interface JournalWriter {
   write(change: Change): void;
@@ -51,7 +54,8 @@ export class Journal {
   begin(subject: FaultSubject): JournalWriter {
     const sequence = ++this.#sequence;
     const begun = { outcome: 'pending', status: null, committed: false, faults: [], requestId: null } as const;
-    let entry: JournalEntry = { sequence, at: new Date(this.#now()), ...subject, ...begun };
+    const path = subject.path.slice(0, longestPath);
+    let entry: JournalEntry = { sequence, at: new Date(this.#now()), ...subject, path, ...begun };
     this.#entries.set(sequence, entry);
     if (this.#entries.size > this.#capacity) this.#forgetOldest();
     this.#tell(entry);

@@ -65,6 +65,8 @@ function durable(folder: string, clock: Clock): State {
       return {
         restore: () =>
           offline(() => {
+            // A snapshot that was discarded meanwhile must not cost the state of now.
+            accessSync(copy);
             emptyOut(folder);
             copyData(copy, folder);
           }),
