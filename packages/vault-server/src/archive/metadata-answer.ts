@@ -34,5 +34,6 @@ export function metadataText(record: ArchiveRecord, policies: readonly Retention
 
 /** Answers with an archive's metadata. */
 export async function metadataAnswer({ store }: Vault, record: ArchiveRecord): Promise<Response> {
-  return jsonTextAnswer(metadataText(record, await store.listPolicies(record.tenant)));
+  const policies = record.policyIds.length === 0 ? [] : await store.listPolicies(record.tenant);
+  return jsonTextAnswer(metadataText(record, policies));
 }
