@@ -1,17 +1,20 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /** The Merkle tree of RFC 9162, section 2.1, over SHA-256. Hashes are 32 bytes. */
 
 export function leafHash(data: Uint8Array): Buffer {
-  return createHash('sha256').update(Uint8Array.of(0)).update(data).digest();
+  return digest('sha256', Buffer.concat([leafPrefix, data]), 'buffer');
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
+  return digest('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
 }
 
+const leafPrefix = Uint8Array.of(0);
+const nodePrefix = Uint8Array.of(1);
+
 /** The root of a tree without leaves. */
-export const emptyRoot = createHash('sha256').digest();
+export const emptyRoot = digest('sha256', '', 'buffer');
 
 /** Gives the hash of the subtree over the leaves from `start` to before `end`, at least one. */
 export type SubtreeHash = (start: number, end: number) => Promise<Uint8Array>;
