@@ -30,17 +30,33 @@ interface Failure {
 
 const readsAtOnce = 8;
 
+/** Options of {@link archivePort}. */
+export interface ArchivePortOptions {
+  /**
+   * Whether runs ask the vault what time it is (the `Date` of its answers, RFC 9110, section 6.6.1), so that a process
+   * whose clock runs ahead archives nothing early. A run cannot begin while the vault does not tell.
+   * @default false
+   */
+  readonly readsClock?: boolean;
+}
+
 /**
  * The vault as the scheduler's `ArchiveVault` port.
  *
  * @example
- * new ArchivalScheduler({ source: graph, vault: archivePort(vault) });
+ * new ArchivalScheduler({ source: graph, vault: archivePort(vault, { readsClock: true }) });
  */
 export function archivePort(
   vault: Pick<
     Vault,
-    'batchArchive' | 'getArchiveMetadata' | 'verifyArchive' | 'createRetentionPolicy' | 'getRetentionPolicy'
+    | 'batchArchive'
+    | 'getArchiveMetadata'
+    | 'verifyArchive'
+    | 'createRetentionPolicy'
+    | 'getRetentionPolicy'
+    | 'healthCheck'
   >,
+  options: ArchivePortOptions = {},
 ) {
   /** Asks about several archives, some at a time. */
   async function eachOf(
@@ -90,6 +106,8 @@ export function archivePort(
       return eachOf(archiveIds, (id) => vault.verifyArchive(id, { signal }));
     },
 
+    ...(options.readsClock === true && { now: (call: Cancellable) => timeOf(vault, call) }),
+
     async createRetentionPolicy(policy: RetentionPolicyInput, { signal }: Cancellable): Promise<RetentionPolicy> {
       try {
         const { policyId } = await vault.createRetentionPolicy(policy, { signal });
@@ -103,6 +121,14 @@ export function archivePort(
       }
     },
   };
+}
+
+async function timeOf(vault: Pick<Vault, 'healthCheck'>, { signal }: Cancellable): Promise<Date> {
+  const dates: (string | null)[] = [];
+  await vault.healthCheck({ signal, onAnswer: ({ headers }) => dates.push(headers.get('date')) });
+  const time = new Date(dates.at(-1) ?? Number.NaN);
+  if (Number.isNaN(time.getTime())) throw new Error('The vault answers without a `Date`');
+  return time;
 }
 
 function isSamePolicy(held: RetentionPolicy, wanted: RetentionPolicyInput): boolean {

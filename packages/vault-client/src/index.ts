@@ -8,7 +8,7 @@ export type { MultiRegionEvents } from './regions/events.ts';
 export type { RepairOptions, RepairReport } from './regions/repair.ts';
 export type { WriteTo } from './regions/agreement.ts';
 export type { RetrievedArchive, VerifiedArchive } from './archives.ts';
-export { archivePort } from './archive-port.ts';
+export { archivePort, type ArchivePortOptions } from './archive-port.ts';
 export { IntegrityError } from './integrity-error.ts';
 export type { VaultClientOptions } from './options.ts';
 export type { VaultCacheOptions } from './vault-cache.ts';

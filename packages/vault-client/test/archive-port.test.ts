@@ -1,7 +1,7 @@
 import { ApiError } from '@llm-memory-graph/http';
 import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
-import { archivePort } from '../src/index.ts';
+import { archivePort, VaultClient } from '../src/index.ts';
 import { archiveSealer } from '../src/node/index.ts';
 import { apiKey, vaultFor } from './vault.ts';
 
@@ -46,6 +46,16 @@ describe('archivePort', () => {
     expect(await archivePort(client({ sealer: stranger })).verify(['a'], {})).toMatchObject([
       { ok: false, retryable: false },
     ]);
+  });
+
+  it('S4: tells the time of the vault when asked to, and fails where it does not tell', async () => {
+    expect(archivePort(vaultFor().client())).not.toHaveProperty('now');
+    const answer = (headers: HeadersInit) => async () => new Response(null, { status: 204, headers });
+    const at = 'Tue, 01 Jan 2030 12:00:00 GMT';
+    const told = archivePort(new VaultClient({ apiKey, fetch: answer({ date: at }) }), { readsClock: true });
+    expect(await told.now?.({})).toEqual(new Date(at));
+    const silent = archivePort(new VaultClient({ apiKey, fetch: answer({}) }), { readsClock: true });
+    await expect(silent.now?.({})).rejects.toThrow('without a `Date`');
   });
 
   it('rejects when the vault could not be asked', async () => {
