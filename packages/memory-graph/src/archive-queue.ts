@@ -16,6 +16,8 @@ export interface SessionRef extends DueCursor {
 export interface SessionClaim extends SessionRef {
   /** Grows with every claim of the session; a mark under an older epoch is refused. */
   readonly epoch: number;
+  /** The run that archived an earlier version last. */
+  readonly lastRunId?: string | undefined;
 }
 
 /** Why a session was not claimed. */
@@ -127,13 +129,8 @@ export class ArchiveQueue {
     if (row === undefined) return { id, reason: 'gone' };
     const key = Number(row['key']);
     if (row['archived_version'] === row['version']) {
-      const mark = this.#db.get(
-        'SELECT run_id FROM archive WHERE session_key = ? AND version = ?',
-        key,
-        Number(row['version']),
-      );
-      const runId = mark?.['run_id'] ?? null;
-      return { id, reason: 'archived', ...(runId === null ? {} : { runId: String(runId) }) };
+      const runId = this.#runOf(key, Number(row['version']));
+      return { id, reason: 'archived', ...(runId !== undefined && { runId }) };
     }
     const now = this.#now();
     const leasedByOther = row['lease_owner'] !== null && row['lease_owner'] !== owner;
@@ -156,7 +153,14 @@ export class ArchiveQueue {
       epoch,
       key,
     );
-    return { ...refOf(row), epoch };
+    const lastRunId = row['archived_version'] === null ? undefined : this.#runOf(key, Number(row['archived_version']));
+    return { ...refOf(row), epoch, ...(lastRunId !== undefined && { lastRunId }) };
+  }
+
+  #runOf(key: number, version: number): string | undefined {
+    const mark = this.#db.get('SELECT run_id FROM archive WHERE session_key = ? AND version = ?', key, version);
+    const runId = mark?.['run_id'] ?? null;
+    return runId === null ? undefined : String(runId);
   }
 
   renew(claims: readonly Pick<SessionClaim, 'id' | 'epoch'>[], { owner, ttlMs }: LeaseOptions): string[] {

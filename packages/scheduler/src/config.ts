@@ -41,6 +41,13 @@ export interface SchedulerConfig {
   /** Calls to a service that fail in a row before the run ends as `unavailable`, 1 to 1000. @default 10 */
   readonly outageAfter?: number;
   /**
+   * Whether a session is marked only after its whole archive was fetched and checked (`verify` of the vault) instead of
+   * the digest that the vault tells. Notices a vault that acknowledges bytes and keeps others; costs a download of
+   * everything.
+   * @default false
+   */
+  readonly verifyContent?: boolean;
+  /**
    * Days after a session was archived that it is removed from the source, 0 to 36500, once the vault has shown that it
    * still holds the whole of it. Needs `prunable` and `prune` of the source and `verify` of the vault.
    * @default nothing is removed
@@ -83,6 +90,7 @@ const config = z.strictObject({
   retryDelayMs: z._default(integer(0, 86_400_000), 1000),
   maxRetryDelayMs: z._default(integer(0, 86_400_000), 60_000),
   outageAfter: z._default(integer(1, 1000), 10),
+  verifyContent: z._default(z.boolean({ error: 'must be true or false' }), false),
   pruneAfterDays: z.optional(number(0, 36_500)),
   maxClockSkewMs: z._default(integer(0, Number.MAX_SAFE_INTEGER), 3_600_000),
 });

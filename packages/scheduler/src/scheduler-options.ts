@@ -76,6 +76,9 @@ export function partsOf(options: SchedulerOptions): SchedulerParts {
       throw new SchedulerError('invalid_config', `\`pruneAfterDays\` needs ${missing.join(' and ')}`);
     }
   }
+  if (settings.verifyContent && vault.verify === undefined) {
+    throw new SchedulerError('invalid_config', '`verifyContent` needs `vault.verify`');
+  }
   const engine = options.engine ?? inProcess({ everyHours: settings.intervalHours, clock, random });
   return { source, vault, registry, journal, engine, owner, clock, random, settings, failpoint };
 }

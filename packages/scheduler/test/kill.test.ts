@@ -83,6 +83,23 @@ describe('S1, S7: killed at every failpoint', () => {
     expect(world.vault.posts).toBeLessThanOrEqual(sessions * 1.25 + batchSize);
   });
 
+  it('S7: counts what was marked before the kill, also when it was edited before the run is resumed', async () => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    await killAt(world, 'after-mark', 3);
+    // As old as the rest: due in the same run.
+    world.clock.jumpWall(-31 * 86_400_000);
+    for (const id of ids) {
+      if (world.graph.archives(id).length > 0) world.graph.addPrompt(id, { role: 'user', content: 'one more thing' });
+    }
+    world.clock.jumpWall(31 * 86_400_000);
+    const { runs } = await world.run(world.scheduler({}, { batchSize }));
+    const marks = ids.reduce((sum, id) => sum + world.graph.archives(id).length, 0);
+    expect(marks).toBeGreaterThan(sessions);
+    expect(runs[0]?.counts.archived).toBe(marks);
+    expect(reconcile(world, ids)).toEqual([]);
+  });
+
   it('again and again, at seeded random points', async () => {
     let seed = 20_260_801;
     const random = (n: number): number => {

@@ -6,14 +6,15 @@ export interface TravellingBatch {
   readonly sessionIds: readonly string[];
   /** RFC 3339. */
   readonly cutoff: string;
+  readonly resumed: readonly string[];
 }
 
-export function packed({ runId, sessionIds, cutoff }: BatchJob): TravellingBatch {
-  return { runId, sessionIds, cutoff: cutoff.toISOString() };
+export function packed({ cutoff, ...job }: BatchJob): TravellingBatch {
+  return { ...job, cutoff: cutoff.toISOString() };
 }
 
-export function unpacked({ runId, sessionIds, cutoff }: TravellingBatch): BatchJob {
-  return { runId, sessionIds, cutoff: new Date(cutoff) };
+export function unpacked({ cutoff, ...job }: TravellingBatch): BatchJob {
+  return { ...job, cutoff: new Date(cutoff) };
 }
 
 /** The same for the same batch, so that a leader that takes a run over finds the batches of the one before it. */

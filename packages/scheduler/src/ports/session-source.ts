@@ -16,6 +16,8 @@ export interface SessionRef extends DueCursor {
 export interface SessionClaim extends SessionRef {
   /** Grows with every claim of the session; a mark under an older epoch is refused. */
   readonly epoch: number;
+  /** The run that marked an earlier version last, as given in {@link ArchiveMark.runId}; only told by some sources. */
+  readonly lastRunId?: string | undefined;
 }
 
 /** Why a session was not claimed. */

@@ -47,7 +47,7 @@ const looksAtLeased = 2;
 export class ArchivalRun {
   readonly #context: WorkContext;
   readonly #options: RunOptions;
-  readonly #unsettled: readonly string[];
+  readonly #unsettled: ReadonlySet<string>;
   /** Those of them that have their result; the walk comes by some again. */
   readonly #settled = new Set<string>();
   readonly #progress: Progress;
@@ -63,7 +63,7 @@ export class ArchivalRun {
     this.#context = context;
     this.#options = options;
     this.#run = open.run;
-    this.#unsettled = open.unsettled;
+    this.#unsettled = new Set(open.unsettled);
     this.#progress = new Progress(open.run.cursor);
     this.#lanes = new Lanes(options.batchesAtOnce);
   }
@@ -90,9 +90,10 @@ export class ArchivalRun {
   /** Goes on with what an earlier process had in hand. */
   async #takeUp(): Promise<boolean> {
     const { batchSize } = this.#context.settings;
-    for (let i = 0; i < this.#unsettled.length; i += batchSize) {
+    const unsettled = [...this.#unsettled];
+    for (let i = 0; i < unsettled.length; i += batchSize) {
       if (await this.#drained()) return false;
-      const ids = this.#unsettled.slice(i, i + batchSize);
+      const ids = unsettled.slice(i, i + batchSize);
       await this.#recall(ids);
       await this.#archive(ids);
     }
@@ -197,11 +198,17 @@ export class ArchivalRun {
     await journal.begin(this.#run, ids, { ttlMs: settings.leaseMs, signal });
     const { runId } = this.#run;
     if (share === undefined) {
-      const batch = archiveBatch(this.#context, ids, { guards, signal, shape, cutoff, runId });
+      const resumed = this.#resumed(ids);
+      const batch = archiveBatch(this.#context, ids, { guards, signal, shape, cutoff, runId, resumed });
       for await (const outcomes of batch) await this.#settle(outcomes);
     } else {
       await this.#share(ids, share);
     }
+  }
+
+  /** What an earlier process had in hand and has no result yet. */
+  #resumed(ids: readonly string[]): readonly string[] {
+    return ids.filter((id) => this.#unsettled.has(id) && !this.#settled.has(id));
   }
 
   /** A batch that the engine gives up is halved until the session that brings its process down stands alone. */
@@ -209,7 +216,8 @@ export class ArchivalRun {
     const { signal, cutoff } = this.#options;
     let result: BatchResult;
     try {
-      result = await share({ runId: this.#run.runId, sessionIds: ids, cutoff }, { signal });
+      const job = { runId: this.#run.runId, sessionIds: ids, cutoff, resumed: this.#resumed(ids) };
+      result = await share(job, { signal });
     } catch (error) {
       signal.throwIfAborted();
       if (ids.length === 1) {
@@ -255,6 +263,9 @@ export class ArchivalRun {
     const cleared: string[] = [];
     for (const outcome of outcomes) {
       const { sessionId } = outcome;
+      // Only with its own result: until then the journal has the session in hand, and this would be found again.
+      const isSettled = outcome.result !== 'failed' || this.#isLast(outcome);
+      if (outcome.foundEarlier === true && isSettled) results.push({ sessionId, result: 'archived' });
       if (outcome.result === 'failed') {
         const failure = this.#failed(outcome);
         failures.push(failure);
@@ -264,7 +275,7 @@ export class ArchivalRun {
       }
       results.push({ sessionId, result: outcome.result === 'found' ? 'archived' : outcome.result });
       this.#progress.finish(sessionId);
-      if (this.#unsettled.includes(sessionId)) this.#settled.add(sessionId);
+      if (this.#unsettled.has(sessionId)) this.#settled.add(sessionId);
     }
     this.#run = await journal.checkpoint(
       this.#run,
@@ -280,12 +291,13 @@ export class ArchivalRun {
   }
 
   /**
-   * In a fleet, who holds a session that this run gave away is dead or has been paused, or holds it for an earlier
-   * leader of this run: it is looked at again once the lease is over.
+   * Who holds a session that this run gave away, or that an earlier process of this run had in hand, is dead, or has
+   * been paused and does that process's work still: it is looked at again once the lease is over.
    */
   #looksAgain(outcome: SessionOutcome | FoundArchived): boolean {
-    if (this.#options.share === undefined || outcome.result !== 'skipped' || outcome.reason !== 'leased') return false;
     const { sessionId } = outcome;
+    if (outcome.result !== 'skipped' || outcome.reason !== 'leased') return false;
+    if (this.#options.share === undefined && this.#resumed([sessionId]).length === 0) return false;
     const looks = this.#looks.get(sessionId) ?? 0;
     if (looks >= looksAtLeased) return false;
     this.#looks.set(sessionId, looks + 1);
@@ -294,11 +306,21 @@ export class ArchivalRun {
     return true;
   }
 
-  #failed({ sessionId, version, reason, retryable }: FailedSession): SessionFailure {
-    const { settings, clock, random } = this.#context;
+  #attempts({ sessionId, version }: FailedSession): number {
     const before = this.#failures.get(sessionId);
-    const attempts = (before?.version === version ? before.attempts : 0) + 1;
-    const parked = !retryable || attempts >= settings.maxAttempts;
+    return (before?.version === version ? before.attempts : 0) + 1;
+  }
+
+  /** Whether a failed attempt is the one after which the session is parked. */
+  #isLast(outcome: FailedSession): boolean {
+    return !outcome.retryable || this.#attempts(outcome) >= this.#context.settings.maxAttempts;
+  }
+
+  #failed(outcome: FailedSession): SessionFailure {
+    const { settings, clock, random } = this.#context;
+    const { sessionId, version, reason } = outcome;
+    const attempts = this.#attempts(outcome);
+    const parked = this.#isLast(outcome);
     const failure = { sessionId, version, attempts, reason, parked, failedAt: new Date(clock.now()) };
     if (parked) {
       this.#failures.delete(sessionId);

@@ -1,5 +1,5 @@
 import { archiveIdentity } from '../archive-identity.ts';
-import type { Archived, ArchiveRequest, ReadBackOutcome } from '../ports/archive-vault.ts';
+import type { Archived, ArchiveRequest, ArchiveVault, ReadBackOutcome } from '../ports/archive-vault.ts';
 import type { ClaimRefusal, LoadedSession, MarkResult, SessionClaim } from '../ports/session-source.ts';
 import { isRetryable, reasonOf } from '../scheduler-error.ts';
 import { metadataOf, type ArchiveShape } from './archive-shape.ts';
@@ -19,6 +19,8 @@ export interface BatchOptions {
   readonly cutoff?: Date;
   /** Written into the marks, and recognised in them after a crash. */
   readonly runId?: string;
+  /** Sessions that an earlier process of the run had in hand. @default none */
+  readonly resumed?: readonly string[];
 }
 
 type Outcome = SessionOutcome | FoundArchived;
@@ -75,13 +77,18 @@ class Batch {
     signal.throwIfAborted();
     const { granted, refused } = await source.claim(ids, lease);
     for (const claim of granted) this.#held.set(claim.id, claim);
+    const earlier = this.#foundEarlier(granted);
     using _keeper = new LeaseKeeper(clock, settings.leaseMs, async () => {
       await source.renew([...this.#held.values()], lease);
     });
     try {
       await failpoint('after-claim');
       if (refused.length > 0) yield refused.map((refusal) => this.#refused(refusal));
-      yield* this.#groups(granted);
+      for await (const outcomes of this.#groups(granted)) {
+        yield outcomes.map((outcome) =>
+          earlier.has(outcome.sessionId) ? { ...outcome, foundEarlier: true } : outcome,
+        );
+      }
     } finally {
       await this.#release();
     }
@@ -121,6 +128,14 @@ class Batch {
     } finally {
       budget.give(bytes);
     }
+  }
+
+  /** Sessions that were marked by a process of this run which died before it could count them, and edited since. */
+  #foundEarlier(claims: readonly SessionClaim[]): ReadonlySet<string> {
+    const { runId, resumed = [] } = this.#options;
+    const inHand = new Set(resumed);
+    const marked = claims.filter(({ id, lastRunId }) => runId !== undefined && lastRunId === runId && inHand.has(id));
+    return new Set(marked.map(({ id }) => id));
   }
 
   async #release(): Promise<void> {
@@ -205,10 +220,14 @@ class Batch {
 
   async #readBack(archiveIds: readonly string[]): Promise<readonly ReadBackOutcome[]> {
     if (archiveIds.length === 0) return [];
-    const { vault } = this.#context;
+    const { vault, settings } = this.#context;
     const { guards, signal } = this.#options;
+    const ask = (): ReturnType<ArchiveVault['readBack']> =>
+      settings.verifyContent
+        ? (vault as Required<ArchiveVault>).verify(archiveIds, { signal })
+        : vault.readBack(archiveIds, { signal });
     try {
-      return await guards.vault.call(() => vault.readBack(archiveIds, { signal }), signal);
+      return await guards.vault.call(ask, signal);
     } catch (error) {
       if (isOutage(error) || signal.aborted) throw error;
       return archiveIds.map(() => ({ ok: false, error, retryable: true }));
