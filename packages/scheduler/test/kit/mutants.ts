@@ -32,9 +32,20 @@ function overriding<T extends object>(port: T, methods: Partial<T>): T {
   });
 }
 
-/** Archives under ids of its own and hides that from the scheduler. */
-function underOtherIds(vault: ArchiveVault, idOf: (request: ArchiveRequest) => string): ArchiveVault {
+/** Archives under ids of its own, marks included, and hides that from the scheduler. */
+function underOtherIds(ports: Ports, idOf: (request: ArchiveRequest) => string): Ports {
+  const { source } = ports;
   const real = new Map<string, string>();
+  const markArchived: SessionSource['markArchived'] = (claim, mark, options) =>
+    source.markArchived(claim, { ...mark, archiveId: real.get(mark.archiveId) ?? mark.archiveId }, options);
+  return { ...ports, vault: otherIds(ports.vault, idOf, real), source: overriding(source, { markArchived }) };
+}
+
+function otherIds(
+  vault: ArchiveVault,
+  idOf: (request: ArchiveRequest) => string,
+  real: Map<string, string>,
+): ArchiveVault {
   return overriding(vault, {
     archive: async (requests, options): Promise<ArchiveOutcome[]> => {
       const renamed = requests.map((request) => ({ ...request, archiveId: idOf(request) }));
@@ -89,9 +100,14 @@ function hasty(vault: ArchiveVault): ArchiveVault {
   });
 }
 
+/** What stands in for the store, in which leases outlive the processes. */
+const wallClockLeasesOf = new WeakMap<World, Map<string, { owner: string; until: number }>>();
+
 /** Leases by the wall clock alone. */
-function wallClockLeases(source: SessionSource, now: () => number): SessionSource {
-  const leases = new Map<string, { owner: string; until: number }>();
+function wallClockLeases(source: SessionSource, world: World): SessionSource {
+  const now = (): number => world.clock.now();
+  const leases = wallClockLeasesOf.get(world) ?? new Map<string, { owner: string; until: number }>();
+  wallClockLeasesOf.set(world, leases);
   return overriding(source, {
     claim: async (ids, { owner, ttlMs }) => {
       const free = ids.filter((id) => {
@@ -137,17 +153,15 @@ function withoutCompare(source: SessionSource, world: World): SessionSource {
 
 /** The eight ways of being wrong that the fault tests must notice. */
 export const mutants: Record<string, Mutant> = {
-  'no idempotency key': (ports) => ({ ...ports, vault: underOtherIds(ports.vault, () => crypto.randomUUID()) }),
+  'no idempotency key': (ports) => underOtherIds(ports, () => crypto.randomUUID()),
   'mark before ack': (ports) => ({ ...ports, vault: hasty(ports.vault) }),
   'no read-back': (ports) => ({ ...ports, vault: believing(ports.vault) }),
   'cursor moved early': (ports) => ({ ...ports, ...cursorFirst(ports) }),
   'mark without compare-and-set': (ports, world) => ({ ...ports, source: withoutCompare(ports.source, world) }),
-  'key without content hash': (ports) => ({
-    ...ports,
-    vault: underOtherIds(ports.vault, ({ sessionId, version }) =>
+  'key without content hash': (ports) =>
+    underOtherIds(ports, ({ sessionId, version }) =>
       createHash('sha256').update(`${sessionId}:${version}`).digest('hex'),
     ),
-  }),
   'no lease': (ports) => ({
     ...ports,
     source: overriding(ports.source, {
@@ -156,6 +170,6 @@ export const mutants: Record<string, Mutant> = {
   }),
   'wall-clock lease': (ports, world) => ({
     ...ports,
-    source: wallClockLeases(ports.source, () => world.clock.now()),
+    source: wallClockLeases(ports.source, world),
   }),
 };

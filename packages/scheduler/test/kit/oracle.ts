@@ -32,8 +32,10 @@ export function complaints(
   for (const evidence of vault) {
     byArchive.set(evidence.archiveId, evidence);
     const version = `${evidence.sessionId}:${String(evidence.version)}`;
-    versions.set(version, (versions.get(version) ?? 0) + 1);
-    if (sha256(evidence.content) !== evidence.digest) found.push(`${version} is corrupt in the vault`);
+    const digest = sha256(evidence.content);
+    // With its content: a session that was deleted and made anew has the version of its namesake.
+    versions.set(`${version} ${digest}`, (versions.get(`${version} ${digest}`) ?? 0) + 1);
+    if (digest !== evidence.digest) found.push(`${version} is corrupt in the vault`);
     if (!ids.includes(evidence.sessionId)) found.push(`${version} was archived early`);
   }
   for (const [version, count] of versions) if (count > 1) found.push(`${version} is archived ${String(count)} times`);
