@@ -1,3 +1,4 @@
+import { InvalidConfigError } from './errors.ts';
 import type { Place } from './failure.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { CallOptions, HttpRequest } from './request.ts';
@@ -18,6 +19,16 @@ export interface Call {
   key: string | undefined;
 }
 
+// `..` climbs out of what was meant, also when it is percent-encoded (WHATWG URL, section 4.4).
+const dotSegment = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/** @throws {InvalidConfigError} when the request would go elsewhere than it says, and the key with it */
+function checkPath(path: string): void {
+  // Without a slash it would lengthen the name of the host.
+  if (!path.startsWith('/')) throw new InvalidConfigError(`path must start with /, got ${JSON.stringify(path)}`);
+  if (dotSegment.test(path)) throw new InvalidConfigError(`path must have no segment . or .., got ${path}`);
+}
+
 /** What was asked for, made ready to be sent any number of times. */
 export function prepareCall(
   { service, baseUrl, headers, clock }: ResolvedOptions,
@@ -26,6 +37,7 @@ export function prepareCall(
   etag?: string,
 ): Call {
   const { method, path } = request;
+  checkPath(path);
   const all: Record<string, string> = { ...headers };
   if (request.accept !== undefined) all['accept'] = request.accept;
   if (request.body !== undefined) all['content-type'] = request.contentType ?? 'application/json';

@@ -5,7 +5,7 @@ import { addHeaders } from './call.ts';
 import { resolveCacheOptions, type CacheOptions, type ResolvedCacheOptions } from './cache/cache-options.ts';
 import { InvalidConfigError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
-import { silentLogger, type Logger } from './logger.ts';
+import { harmless, silentLogger, type Logger } from './logger.ts';
 import { checkOptions } from './option-check.ts';
 import { httpClientSchema } from './options-schema.ts';
 
@@ -140,7 +140,7 @@ export function resolveOptions(options: HttpClientOptions): ResolvedOptions {
     headers: baseHeaders(options.headers),
     // Looked up per call, so that a global fetch replaced later (a test, an instrumentation) is honoured.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ? harmless(options.logger) : silentLogger,
     logExchanges: options.logExchanges ?? false,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

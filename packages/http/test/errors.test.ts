@@ -75,6 +75,24 @@ overTransports('H6: errors', (client) => {
   });
 });
 
+overTransports('a path that would lead elsewhere', (client) => {
+  it.each(['/a/..', '/a/../b', '/./a', '/a/%2e%2E/b'])('%j is refused', async (path) => {
+    await using t = await client([ok]);
+    const error = await failureOf(t.http.call({ method: 'DELETE', path }, nothing));
+    expect(error).toMatchObject({ code: 'invalid_config' });
+    expect(error.message).toContain('path must have no segment . or ..');
+    expect(t.server.seen).toEqual([]);
+    await t.http.call({ method: 'GET', path: '/.a/b..c/...' }, nothing);
+  });
+
+  it.each(['.evil.test/x', '@evil.test/x', ':81/x', ''])('%j is refused', async (path) => {
+    await using t = await client([ok]);
+    const error = await failureOf(t.http.call({ method: 'GET', path }, nothing));
+    expect(error).toMatchObject({ code: 'invalid_config', message: `path must start with /, got "${path}"` });
+    expect(t.server.seen).toEqual([]);
+  });
+});
+
 overTransports('H8: keys', (client) => {
   it('a 401 asks for a new key once and replays', async () => {
     const auth = vi.fn().mockReturnValueOnce('old').mockResolvedValueOnce('new');

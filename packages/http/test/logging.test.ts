@@ -105,6 +105,16 @@ overTransports('logging', (client) => {
     await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ msg: 'no answer', code: 'aborted' }));
   });
 
+  it('a logger that throws harms no call', async () => {
+    const broken = (): never => {
+      throw new Error('broken');
+    };
+    const logger = { debug: broken, info: broken, warn: broken, error: broken };
+    await using t = await client([told, problem(404)], { logger, logExchanges: true });
+    await t.http.call(request, nothing);
+    await expect(t.http.call(request, nothing)).rejects.toMatchObject({ status: 404 });
+  });
+
   it('is off unless a logger is given', async () => {
     await using t = await client([told], { logExchanges: true });
     await t.http.call(request, nothing);

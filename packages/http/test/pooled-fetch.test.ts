@@ -154,6 +154,7 @@ describe('connections', () => {
     const second = transport.fetch(server.url, { method: 'GET', headers: {}, signal });
     controller.abort(reason);
     await expect(second).rejects.toBe(reason);
+    expect(transport.stats()).toMatchObject({ busy: 1, queued: 0 });
     server.release();
     await first;
     const third = read(transport.fetch, server.url);

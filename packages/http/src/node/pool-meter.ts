@@ -14,7 +14,7 @@ export interface PoolStats {
   readonly connects: number;
 }
 
-/** A request on its way. Each of the two is told once. */
+/** A request on its way. Both may be told more than once; the first time counts. */
 export interface MeteredRequest {
   sent(): void;
   ended(): void;
@@ -41,17 +41,20 @@ export class PoolMeter {
 
   started(): MeteredRequest {
     let isSent = false;
+    let isEnded = false;
     this.#busy++;
     this.#queued++;
     return {
       sent: () => {
         // Again, when the connection closed before a byte was written.
-        if (isSent) return;
+        if (isSent || isEnded) return;
         isSent = true;
         this.#queued--;
         this.#sent++;
       },
       ended: () => {
+        if (isEnded) return;
+        isEnded = true;
         this.#busy--;
         if (!isSent) this.#queued--;
       },

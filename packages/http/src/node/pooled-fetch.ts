@@ -85,7 +85,9 @@ function dispatch(agent: Dispatcher, meter: PoolMeter, url: string, init: Reques
     const onAbort = (): void => {
       const reason = signal?.reason as Error;
       reject(reason);
-      controller?.abort(reason);
+      if (controller) controller.abort(reason);
+      // It stays in the queue until its turn, but nobody waits for it.
+      else metered.ended();
     };
     const metered = meter.started();
     const settle = (): void => {
