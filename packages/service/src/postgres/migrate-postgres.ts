@@ -42,7 +42,9 @@ export async function migratePostgres(database: PostgresDatabase, migration: Pos
   }
   await database.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`llm-memory-graph/${schema}`]);
-    await query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    // `IF NOT EXISTS` would believe what this session knew before it waited for the lock; a look at the table does not.
+    const [there] = await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+    if (!there) await query(`CREATE SCHEMA ${schema}`);
     await query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (version integer PRIMARY KEY)`);
     await query(`SET LOCAL search_path TO ${schema}`);
     // Another process may have been here while this one waited for the lock.

@@ -22,6 +22,15 @@ describe.skipIf(!hasPostgres)(`postgresDatabase (needs ${postgresBinary})`, () =
     expect(await database.query('SELECT count(*)::int AS n FROM steps.migration')).toEqual([{ n: 2 }]);
   });
 
+  it('migrates once when processes start together, again and again', async () => {
+    const databases = [server.pool(), server.pool(), server.pool()].map((pool) => postgresDatabase(pool));
+    for (let round = 0; round < 10; round++) {
+      const migration = { schema: `together_${String(round)}`, migrations: ['CREATE TABLE a (n integer)'] };
+      await Promise.all(databases.map((database) => migratePostgres(database, migration)));
+    }
+    expect(await databases[0]?.query('SELECT count(*)::int AS n FROM together_9.migration')).toEqual([{ n: 1 }]);
+  });
+
   it('undoes a transaction that fails', async () => {
     const database = postgresDatabase(server.pool());
     await database.query('CREATE TABLE undone (n integer)');
