@@ -9,7 +9,7 @@ const source = '@llm-memory-graph/source';
 export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
   return defineConfig({
     resolve: { conditions: [source] },
-    ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
+    ssr: { resolve: { conditions: [source, 'node', 'development|production'] } },
     test: {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', ['json', { outputFile: '.vitest/report.json' }]],

@@ -3,12 +3,20 @@ import { createServer, type IncomingMessage } from 'node:http';
 
 import { localKeyRing } from '@llm-memory-graph/sealed-archive';
 
-import { createVaultServer } from '../../src/index.ts';
+import { createVaultServer, type ArchiveStore } from '../../src/index.ts';
 import { sqliteArchiveStore } from '../../src/node.ts';
 
-const { VAULT_DB = '', VAULT_KEK = '' } = process.env;
+const { VAULT_DB = '', VAULT_POSTGRES, VAULT_KEK = '' } = process.env;
+
+/** The store on PostgreSQL and S3 is loaded only where it is asked for. */
+async function openStore(): Promise<ArchiveStore> {
+  if (VAULT_POSTGRES === undefined) return sqliteArchiveStore({ path: VAULT_DB });
+  const { openScaleOut } = await import('../scale-out/scale-out-process.ts');
+  return openScaleOut(VAULT_POSTGRES);
+}
+
 const vault = createVaultServer({
-  store: sqliteArchiveStore({ path: VAULT_DB }),
+  store: await openStore(),
   keys: [{ secret: 'all', tenant: 'acme' }],
   keyProvider: localKeyRing({ keys: { kek: Buffer.from(VAULT_KEK, 'hex') }, primary: 'kek' }),
 });
