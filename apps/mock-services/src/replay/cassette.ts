@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
-import type { ServiceName } from '../fault/fault.ts';
 
 const exchange = z.strictObject({
   service: z.enum(['registry', 'vault']),
@@ -18,14 +17,6 @@ const exchange = z.strictObject({
 
 /** One request and its answer, a line of a cassette. */
 export type Exchange = z.output<typeof exchange>;
-
-/** What tells requests apart. */
-export interface RequestKey {
-  readonly service: ServiceName;
-  readonly method: string;
-  readonly target: string;
-  readonly body: Uint8Array;
-}
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
