@@ -25,7 +25,8 @@ server.listen(0, '127.0.0.1', () => {
 });
 process.once('message', () => {
   void store.close().then(() => {
-    process.send?.({ loopP99Ms: delays.percentile(99) / 1e6, loopMaxMs: delays.max / 1e6 });
+    const peakRssMb = process.resourceUsage().maxRSS / 1024;
+    process.send?.({ loopP99Ms: delays.percentile(99) / 1e6, loopMaxMs: delays.max / 1e6, peakRssMb });
   });
 });
 process.on('disconnect', () => process.exit());
