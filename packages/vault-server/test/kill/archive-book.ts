@@ -3,6 +3,8 @@ export type Told =
   /** Sent, no answer. */
   | 'sent'
   | 'acknowledged'
+  /** Acknowledged, and under a policy by which a sweep may delete it. */
+  | 'expiring'
   /** Deletion sent, no answer. */
   | 'deleting'
   | 'deleted';
@@ -11,6 +13,8 @@ export interface BookedArchive {
   readonly id: string;
   readonly data: string;
   readonly sealedBy: 'client' | 'server';
+  /** Kept for a day only. */
+  readonly expires: boolean;
   told: Told;
 }
 

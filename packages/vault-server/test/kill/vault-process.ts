@@ -4,19 +4,40 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { localKeyRing } from '@llm-memory-graph/sealed-archive';
 
 import { createVaultServer, type ArchiveStore } from '../../src/index.ts';
-import { sqliteArchiveStore } from '../../src/node.ts';
+import { sqliteArchiveStore, type SqliteArchiveStore } from '../../src/node.ts';
 
-const { VAULT_DB = '', VAULT_POSTGRES, VAULT_KEK = '' } = process.env;
+const { VAULT_DB = '', VAULT_POSTGRES, VAULT_KEK = '', VAULT_EPOCH } = process.env;
 
 /** The store on PostgreSQL and S3 is loaded only where it is asked for. */
 async function openStore(): Promise<ArchiveStore> {
-  if (VAULT_POSTGRES === undefined) return sqliteArchiveStore({ path: VAULT_DB });
+  if (VAULT_POSTGRES === undefined) {
+    const sqlite = sqliteArchiveStore({ path: VAULT_DB });
+    compactAgain(sqlite);
+    return sqlite;
+  }
   const { openScaleOut } = await import('../scale-out/scale-out-process.ts');
   return openScaleOut(VAULT_POSTGRES);
 }
 
+/** All the time, so that kills meet it too. */
+function compactAgain(store: SqliteArchiveStore): void {
+  void store.compact().then(() => setTimeout(compactAgain, 5, store));
+}
+
+/** A day takes less than a second, so that archives expire while others are written. */
+function fastClock(epoch: number): { now(): number; monotonic(): number } {
+  const speed = 100_000;
+  const began = Date.now();
+  return {
+    now: () => epoch + (Date.now() - epoch) * speed,
+    // From the same clock: a millisecond of difference would be minutes.
+    monotonic: () => (Date.now() - began) * speed,
+  };
+}
+
 const vault = createVaultServer({
   store: await openStore(),
+  ...(VAULT_EPOCH === undefined ? {} : { clock: fastClock(Number(VAULT_EPOCH)) }),
   keys: [{ secret: 'all', tenant: 'acme' }],
   keyProvider: localKeyRing({ keys: { kek: Buffer.from(VAULT_KEK, 'hex') }, primary: 'kek' }),
 });

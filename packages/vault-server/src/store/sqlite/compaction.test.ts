@@ -38,12 +38,8 @@ describe('compaction', () => {
   });
 
   async function insert(count: number, bytes: number): Promise<ArchiveRecord[]> {
-    const records: ArchiveRecord[] = [];
-    for (let i = 0; i < count; i++) {
-      const [result] = await store.insert([archiveOf(bytes, i)]);
-      if (result?.outcome === 'stored') records.push(result.record);
-    }
-    return records;
+    const results = await Promise.all(Array.from({ length: count }, (_, i) => store.insert([archiveOf(bytes, i)])));
+    return results.flat().flatMap((result) => (result.outcome === 'stored' ? [result.record] : []));
   }
   const erase = (record: ArchiveRecord): Promise<unknown> =>
     store.erase(record, { at: storedAt, actor: 'tester', action: 'delete', subject: record.archiveId, detail: {} });

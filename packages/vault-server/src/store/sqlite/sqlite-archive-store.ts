@@ -31,6 +31,13 @@ export interface SqliteArchiveStoreOptions {
    * @default unlimited
    */
   readonly maxBytes?: number;
+  /**
+   * Makes the write-ahead log at this path durable. After a failure the store refuses every change until it is opened
+   * anew: what is on disk is not known any more.
+   *
+   * @default fdatasync, on another thread
+   */
+  readonly sync?: (log: string) => Promise<void>;
 }
 
 /** The store on SQLite and what only it can do. */
@@ -64,7 +71,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
   // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
   db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
   limitSize(db, maxBytes);
-  const commits = groupCommit(db);
+  const commits = groupCommit(db, options.sync ? { sync: options.sync } : {});
   const run = <T>(work: () => T): Promise<T> => commits.run(work).catch(explainFull);
   const packs = packTable(db);
   const background = compaction(db, commits, packs);
@@ -81,12 +88,13 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
   const countAll = db.prepare('SELECT count(*) AS archives FROM archive WHERE tenant = ?');
   const probe = db.prepare('SELECT 1 FROM audit LIMIT 1');
 
+  const truncateLog = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
   // What a process that was killed right after an erasure may have left behind.
   let keysInLog = true;
   const emptyLog = (): void => {
     if (!keysInLog) return;
-    keysInLog = false;
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    // Busy means that another process reads from the log, a backup for example; the next erasure tries again.
+    keysInLog = truncateLog.get()?.['busy'] !== 0;
   };
   emptyLog();
 
@@ -182,6 +190,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
     auditHead: (tenant) => settled(() => audit.head(tenant)),
     ping: () =>
       settled(() => {
+        commits.check();
         probe.get();
       }),
     compact: () => background.run(),
