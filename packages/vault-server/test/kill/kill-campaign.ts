@@ -224,14 +224,14 @@ async function contentOf(
  * Kills a server at random moments of its work, again and again over one store, and holds what is left to what was
  * told. Seeded: the same seeds kill after the same number of answers.
  */
-export async function killCampaign(target: KillTarget, rounds: number): Promise<void> {
+export async function killCampaign(target: KillTarget, rounds: number, firstSeed = 1): Promise<void> {
   const book = new Map<string, BookedArchive>();
   let known = 0;
   let swept = 0;
-  for (let seed = 1; seed <= rounds; seed++) {
-    await round(seed, target, book);
+  for (let done = 1; done <= rounds; done++) {
+    await round(firstSeed + done - 1, target, book);
     const all = [...book.values()];
-    swept = await checkBook(target, seed % 5 === 0 || seed === rounds ? all : all.slice(known));
+    swept = await checkBook(target, done % 5 === 0 || done === rounds ? all : all.slice(known));
     known = all.length;
   }
   const told = new Set([...book.values()].map((archive) => archive.told));
