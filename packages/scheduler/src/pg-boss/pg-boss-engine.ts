@@ -47,6 +47,9 @@ class FleetEngine implements PgBossEngine {
   #boss: PgBoss | undefined;
   #work: EngineWork | undefined;
   #paused = false;
+  #running = false;
+  /** Ends the wait of a pause when the last look for work finds a run after all. */
+  #onRun: () => void = () => undefined;
 
   constructor(settings: PgBossSettings) {
     this.#settings = settings;
@@ -100,7 +103,12 @@ class FleetEngine implements PgBossEngine {
 
   async pause(): Promise<void> {
     this.#paused = true;
-    await this.#boss?.offWork(this.#queues.run, { wait: false });
+    const boss = this.#boss;
+    if (boss === undefined) return;
+    const begins = new Promise<void>((resolve) => (this.#onRun = resolve));
+    const off = boss.offWork(this.#queues.run);
+    // A run goes on and is not waited for. A look for work under way is: it could still find what is triggered later.
+    if (!this.#running) await Promise.race([off, begins]);
   }
 
   async resume(): Promise<void> {
@@ -166,10 +174,16 @@ class FleetEngine implements PgBossEngine {
     const options = { pollingIntervalSeconds: workerPollSeconds };
     await boss.work<{ scheduled?: boolean } | null>(this.#queues.run, options, async ([job]) => {
       if (job === undefined) return;
-      if (job.data?.scheduled === true && jitterMs > 0) {
-        await systemClock.sleep(Math.random() * jitterMs, job.signal);
+      this.#running = true;
+      this.#onRun();
+      try {
+        if (job.data?.scheduled === true && jitterMs > 0) {
+          await systemClock.sleep(Math.random() * jitterMs, job.signal);
+        }
+        await work.run(job.signal);
+      } finally {
+        this.#running = false;
       }
-      await work.run(job.signal);
     });
   }
 
