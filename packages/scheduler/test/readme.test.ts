@@ -47,31 +47,34 @@ it.skipIf(!runsSource)('the example of retention runs (needs Node 24)', async ()
   expect(stdout.trim()).toBe('patients 0,0,0,0,0');
 });
 
-it('the command that verifies a run tells a good manifest from a changed one', async () => {
-  const code = /```js\n([\s\S]*?)```/.exec(await readFile(evidence, 'utf8'))?.[1] ?? '';
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const signer = await evidenceSigner(pem);
-  const at = new Date(0);
-  const counts = { archivedCount: 1, failedCount: 0, skippedCount: 0 };
-  const session = { sessionId: 's', version: 1, archiveId: 'a', digest: 'sha256:00', size: 1 };
-  const facts = { runId: 'r', owner: 'o', startedAt: at, finishedAt: at, cutoff: at, ...counts };
-  const manifest = JSON.stringify(runManifest.encode(await signManifest(facts, [session], signer)));
-  const dir = await mkdtemp(join(tmpdir(), 'verify-run-'));
-  try {
-    const [file, key] = [join(dir, 'manifest.json'), join(dir, 'evidence.pub.pem')];
-    await writeFile(key, signer.publicKey);
-    const verify = async (text: string): Promise<string> => {
-      await writeFile(file, text);
-      // `--eval` has no file name among its arguments, as the command has.
-      const args = ['--conditions=@llm-memory-graph/source', '--input-type=module', '--eval', code, 'verify-run.mjs'];
-      const run = promisify(execFile)(process.execPath, [...args, file, key], { cwd: fileURLToPath(folder) });
-      const refused = (error: unknown) => ({ stdout: `refused: ${(error as { stdout: string }).stdout}` });
-      return (await run.catch(refused)).stdout.trim();
-    };
-    expect(await verify(manifest)).toBe('run r: 1 archives');
-    expect(await verify(manifest.replace('"size":1,"root"', '"size":2,"root"'))).toBe('refused: bad-signature');
-    expect(await verify(manifest.replace('"session_id":"s"', '"session_id":"t"'))).toBe('refused: bad-sessions');
-  } finally {
-    await rm(dir, { recursive: true });
-  }
-});
+it.skipIf(!runsSource)(
+  'the command that verifies a run tells a good manifest from a changed one (needs Node 24)',
+  async () => {
+    const code = /```js\n([\s\S]*?)```/.exec(await readFile(evidence, 'utf8'))?.[1] ?? '';
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const signer = await evidenceSigner(pem);
+    const at = new Date(0);
+    const counts = { archivedCount: 1, failedCount: 0, skippedCount: 0 };
+    const session = { sessionId: 's', version: 1, archiveId: 'a', digest: 'sha256:00', size: 1 };
+    const facts = { runId: 'r', owner: 'o', startedAt: at, finishedAt: at, cutoff: at, ...counts };
+    const manifest = JSON.stringify(runManifest.encode(await signManifest(facts, [session], signer)));
+    const dir = await mkdtemp(join(tmpdir(), 'verify-run-'));
+    try {
+      const [file, key] = [join(dir, 'manifest.json'), join(dir, 'evidence.pub.pem')];
+      await writeFile(key, signer.publicKey);
+      const verify = async (text: string): Promise<string> => {
+        await writeFile(file, text);
+        // `--eval` has no file name among its arguments, as the command has.
+        const args = ['--conditions=@llm-memory-graph/source', '--input-type=module', '--eval', code, 'verify-run.mjs'];
+        const run = promisify(execFile)(process.execPath, [...args, file, key], { cwd: fileURLToPath(folder) });
+        const refused = (error: unknown) => ({ stdout: `refused: ${(error as { stdout: string }).stdout}` });
+        return (await run.catch(refused)).stdout.trim();
+      };
+      expect(await verify(manifest)).toBe('run r: 1 archives');
+      expect(await verify(manifest.replace('"size":1,"root"', '"size":2,"root"'))).toBe('refused: bad-signature');
+      expect(await verify(manifest.replace('"session_id":"s"', '"session_id":"t"'))).toBe('refused: bad-sessions');
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  },
+);
