@@ -27,7 +27,7 @@ export interface ObjectTable {
   release(query: PostgresQuery, extents: readonly Extent[]): Promise<void>;
   /** The multipart upload became an object. */
   completed(query: PostgresQuery, key: string, bytes: number): Promise<void>;
-  /** Takes keys that nobody counts on, so that nobody can any more; gives those it could take. */
+  /** Takes keys that nobody counts on, so that nobody can any more; gives those that are taken, now or before. */
   takeOrphans(query: PostgresQuery, keys: readonly string[]): Promise<string[]>;
   /** Takes up to `limit` removals that are due; they come due again in a minute should this process die. */
   takeRemovals(query: PostgresQuery, limit: number): Promise<Removal[]>;
@@ -80,8 +80,10 @@ export function objectTable(schema: string): ObjectTable {
     },
     takeOrphans: async (query, keys) => {
       const rows = await query<{ key: string }>(
-        `INSERT INTO ${table} SELECT k.key, 'orphan', NULL, 0, 0, 0 FROM unnest($1::text[]) AS k(key)
-         ORDER BY k.key COLLATE "C" ON CONFLICT DO NOTHING RETURNING key`,
+        // Those taken before are given again: whoever took them may have died before the object was gone.
+        `INSERT INTO ${table} AS o SELECT k.key, 'orphan', NULL, 0, 0, 0 FROM unnest($1::text[]) AS k(key)
+         ORDER BY k.key COLLATE "C" ON CONFLICT (key) DO UPDATE SET state = 'orphan' WHERE o.state = 'orphan'
+         RETURNING key`,
         [[...new Set(keys)]],
       );
       return rows.map(({ key }) => key);

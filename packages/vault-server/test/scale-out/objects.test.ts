@@ -142,6 +142,18 @@ describe.skipIf(!hasPostgres)(`objects behind the vault (needs ${postgresBinary}
     expect(kept).toBeDefined();
   });
 
+  it('V6: sweeps away what an earlier sweep took and did not remove before its process died', async () => {
+    const storage = harness.storage(name);
+    await storage.put('s/left-behind', Buffer.from('1'));
+    const dying = await harness.open(name, {
+      storage: { ...storage, remove: () => Promise.reject(new Error('killed')) },
+    });
+    await expect(dying.maintain({ orphanAgeMs: -1000 })).rejects.toThrow('killed');
+    expect(harness.objects(name)).toHaveLength(1);
+    expect(await b.maintain({ orphanAgeMs: -1000 })).toMatchObject({ orphans: 1 });
+    expect(harness.objects(name)).toEqual([]);
+  });
+
   it('V6: puts an archive again whose object a sweep removed before its row was there', async () => {
     const storage = harness.storage(name);
     let swept = 0;
