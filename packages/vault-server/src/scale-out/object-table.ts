@@ -80,10 +80,12 @@ export function objectTable(schema: string): ObjectTable {
     },
     takeOrphans: async (query, keys) => {
       const rows = await query<{ key: string }>(
-        // Those taken before are given again: whoever took them may have died before the object was gone.
-        `INSERT INTO ${table} AS o SELECT k.key, 'orphan', NULL, 0, 0, 0 FROM unnest($1::text[]) AS k(key)
-         ORDER BY k.key COLLATE "C" ON CONFLICT (key) DO UPDATE SET state = 'orphan' WHERE o.state = 'orphan'
-         RETURNING key`,
+        // Those taken before are given again: whoever took them may have died before the object was gone. No DO UPDATE:
+        // it would lock every row that it meets, and with it wait for others in a circle.
+        `WITH taken AS (
+           INSERT INTO ${table} SELECT k.key, 'orphan', NULL, 0, 0, 0 FROM unnest($1::text[]) AS k(key)
+           ORDER BY k.key COLLATE "C" ON CONFLICT DO NOTHING RETURNING key)
+         SELECT key FROM taken UNION ALL SELECT key FROM ${table} WHERE key = ANY ($1) AND state = 'orphan'`,
         [[...new Set(keys)]],
       );
       return rows.map(({ key }) => key);
