@@ -2,9 +2,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const source = '@llm-memory-graph/source';
 
+/** `TEST_REPORT` keeps the reports of several runs of the same tests apart. */
+const report = process.env['TEST_REPORT'] ?? 'report';
+
 /**
  * One configuration for every package: workspace packages resolve to each other's `src` (no build needed), and the
- * counts are written where `.ci/run` adds them up.
+ * counts are written where `scripts/count-tests.ts` adds them up.
  */
 export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
   return defineConfig({
@@ -12,7 +15,7 @@ export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
     ssr: { resolve: { conditions: [source, 'node', 'development|production'] } },
     test: {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      reporters: ['default', ['json', { outputFile: '.vitest/report.json' }]],
+      reporters: ['default', ['json', { outputFile: `.vitest/${report}.json` }]],
       testTimeout: 120_000,
       ...overrides,
     },

@@ -9,25 +9,11 @@ let failed = versions.length === 0;
 for (const version of versions) {
   for (const name of readdirSync('packages')) {
     // The npm package `node` is the way to a second Node that needs nothing installed.
-    const run = spawnSync(
-      'npx',
-      [
-        '-y',
-        '-p',
-        `node@${version}`,
-        '--',
-        'node',
-        vitest,
-        'run',
-        '--reporter=dot',
-        '--reporter=json',
-        `--outputFile.json=.vitest/node${version}.json`,
-      ],
-      {
-        cwd: resolve('packages', name),
-        encoding: 'utf8',
-      },
-    );
+    const run = spawnSync('npx', ['-y', '-p', `node@${version}`, '--', 'node', vitest, 'run'], {
+      cwd: resolve('packages', name),
+      encoding: 'utf8',
+      env: { ...process.env, TEST_REPORT: `node${version}` },
+    });
     if (run.status !== 0) {
       failed = true;
       console.error(run.stdout, run.stderr);

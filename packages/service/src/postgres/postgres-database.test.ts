@@ -58,7 +58,8 @@ describe.skipIf(!hasPostgres)(`postgresDatabase (needs ${postgresBinary})`, () =
         await query('UPDATE pair SET n = n + 1 WHERE id = $1', [second]);
       });
     await Promise.all([raise(1, 2), raise(2, 1)]);
-    expect(runs).toBe(3);
+    // The database may end both of them.
+    expect(runs).toBeGreaterThan(2);
     expect(await database.query('SELECT n FROM pair')).toEqual([{ n: 2 }, { n: 2 }]);
   });
 
