@@ -52,7 +52,7 @@ export class Exchange {
     if (call.request.method === 'DELETE' && call.attempts > 1 && (status === 404 || status === 410)) {
       // The answer to an earlier attempt was lost after the deletion.
       await discard(response);
-      return answerOf(call, response, 204, noBody);
+      return new ReceivedAnswer(call, response, 204, noBody);
     }
     const body = await readBody(response, maxProblemBytes, signal, {}).catch(() => {
       signal.throwIfAborted();
@@ -87,7 +87,7 @@ export class Exchange {
     const details = { method, path, status: response.status, retryable: false };
     try {
       const body = await readBody(response, this.#options.maxResponseBytes, signal, details);
-      return answerOf(call, response, response.status, body);
+      return new ReceivedAnswer(call, response, response.status, body);
     } catch (error) {
       signal.throwIfAborted();
       if (isIntegrationError(error)) throw error;
@@ -105,15 +105,24 @@ function answerOrThrow(outcome: HttpAnswer | IntegrationError): HttpAnswer {
   return outcome;
 }
 
-function answerOf(call: Call, response: Response, status: number, body: Uint8Array<ArrayBuffer>): HttpAnswer {
-  return {
-    status,
-    // Few callers look at them, and a transport may have to make them first.
-    get headers() {
-      return response.headers;
-    },
-    requestId: headerOf(response, 'x-request-id'),
-    attempts: call.attempts,
-    body,
-  };
+// A class: a literal with a getter is a hidden class of its own per answer, which only a full collection frees.
+class ReceivedAnswer implements HttpAnswer {
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly attempts: number;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly #response: Response;
+
+  constructor(call: Call, response: Response, status: number, body: Uint8Array<ArrayBuffer>) {
+    this.status = status;
+    this.requestId = headerOf(response, 'x-request-id');
+    this.attempts = call.attempts;
+    this.body = body;
+    this.#response = response;
+  }
+
+  /** Few callers look at them, and a transport may have to make them first. */
+  get headers(): Headers {
+    return this.#response.headers;
+  }
 }

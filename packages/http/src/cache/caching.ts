@@ -90,7 +90,7 @@ export class Caching {
       const unchanged = entry !== undefined && received.status === 304;
       const answer: HttpAnswer = unchanged
         ? { ...entry.answer, requestId: received.requestId, attempts: received.attempts, cached: 'revalidated' }
-        : { ...received, body: new Uint8Array(received.body) };
+        : copyOf(received, {});
       if (filling.valid && isStorable(received)) {
         const etag = received.headers.get('etag') ?? (unchanged ? entry.etag : undefined);
         // Under the key that was used in the end: a refresh after a 401 may have changed who asks.
