@@ -35,6 +35,12 @@ export async function ended(child: ChildProcess): Promise<NodeJS.Signals | null>
   return signal;
 }
 
+/** A process that waits in the middle of a batch. */
+export interface HoldingProcess extends Disposable {
+  /** @returns the signal that ended it, null when it came to its end */
+  goOn(): Promise<NodeJS.Signals | null>;
+}
+
 /** A graph, a journal and a vault on disk, worked on by processes. */
 export class Disk implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), 'scheduler-'));
@@ -54,6 +60,20 @@ export class Disk implements Disposable {
 
   process(owner: string, aim = ''): Promise<NodeJS.Signals | null> {
     return ended(startProcess('process.ts', [this.directory, owner, aim]));
+  }
+
+  /** A process that has a batch in hand, and goes on with it when it is told. */
+  async holding(owner: string): Promise<HoldingProcess> {
+    const child = startProcess('process.ts', [this.directory, owner, 'hold']);
+    const end = ended(child);
+    await Promise.race([once(child, 'message'), end.then(() => Promise.reject(new Error('it had nothing to hold')))]);
+    return {
+      goOn: async () => {
+        child.send('go on');
+        return end;
+      },
+      [Symbol.dispose]: () => void child.kill('SIGKILL'),
+    };
   }
 
   async recover(owner: string, pruneAfterDays?: number): Promise<void> {

@@ -1,4 +1,7 @@
-// One scheduler as a process of its own: `process.ts <directory> <owner> [<failpoint>:<nth> | signals:<signal> ...]`.
+// One scheduler as a process of its own:
+// `process.ts <directory> <owner> [<failpoint>:<nth> | signals:<signal> ... | hold]`.
+// With `hold` it tells its parent when it has a batch in hand, and goes on when its parent says so.
+import { once } from 'node:events';
 import { MemoryGraph } from '@llm-memory-graph/memory-graph';
 import { join } from 'node:path';
 import { ArchivalScheduler, type Failpoint } from '../../src/index.ts';
@@ -10,6 +13,7 @@ const [target = '', nth = ''] = aim.split(':');
 let passed = 0;
 const failpoint: Failpoint = async (name) => {
   if (target === 'signals' && name === 'before-put') await signalled(nth.split(' ') as NodeJS.Signals[]);
+  if (target === 'hold' && name === 'before-put') await held();
   if (name !== target) return;
   passed += 1;
   if (passed === Number(nth)) process.kill(process.pid, 'SIGKILL');
@@ -23,6 +27,12 @@ async function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
     process.kill(process.pid, signal);
     await arrived;
   }
+}
+
+async function held(): Promise<void> {
+  if (passed++ > 0) return;
+  process.send?.('holding');
+  await once(process, 'message');
 }
 
 using graph = MemoryGraph.open({
