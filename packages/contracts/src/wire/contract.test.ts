@@ -30,6 +30,20 @@ describe('contract', () => {
     expect(trip.decode(trip.encode(value))).toEqual(value);
   });
 
+  it('makes defaults anew for each value, read from the wire or written in code', () => {
+    const wire = { trip_id: 't', started_at: '2026-01-01T00:00:00Z' };
+    const input = { tripId: 't', startedAt: new Date(0) };
+    for (const read of [() => trip.decode(wire), () => trip.parse(input)]) {
+      const [first, second] = [read(), read()];
+      expect(first.legList).not.toBe(second.legList);
+      expect(first.customFields).not.toBe(second.customFields);
+    }
+    let made = 0;
+    const numbered = contract('Numbered', z.object({ number: z._default(z.int(), () => ++made) }));
+    const before = made;
+    expect([numbered.decode({}).number, numbered.decode({}).number]).toEqual([before + 1, before + 2]);
+  });
+
   it('passes free-form maps through key for key', () => {
     const wire = {
       trip_id: 't',

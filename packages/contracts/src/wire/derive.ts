@@ -48,10 +48,11 @@ function deriveOnce(schema: AnySchema): AnySchema {
       return derivedObject(schema as z.ZodMiniObject);
     case 'array':
       return cloneWith({ element: derive(def['element'] as AnySchema) });
+    case 'default':
+      // A clone would read the default once and give the same object to everybody.
+      return z._default(derive(def['innerType'] as AnySchema), () => def['defaultValue']);
     case 'optional':
     case 'nullable':
-    case 'default':
-    case 'prefault':
     case 'readonly':
       return cloneWith({ innerType: derive(def['innerType'] as AnySchema) });
     case 'date':
