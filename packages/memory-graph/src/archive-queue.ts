@@ -16,8 +16,6 @@ export interface SessionRef extends DueCursor {
 export interface SessionClaim extends SessionRef {
   /** Grows with every claim of the session; a mark under an older epoch is refused. */
   readonly epoch: number;
-  /** The run that archived an earlier version last. */
-  readonly lastRunId?: string | undefined;
 }
 
 /** Why a session was not claimed. */
@@ -74,6 +72,11 @@ export interface LeaseOptions {
   readonly ttlMs: number;
 }
 
+/** Who claims; a session of which `runId` has marked any version is refused as archived by it. */
+export interface ClaimOptions extends LeaseOptions {
+  readonly runId?: string | undefined;
+}
+
 function refOf(row: Row): SessionRef {
   return {
     id: String(row['id']),
@@ -94,21 +97,23 @@ export class ArchiveQueue {
     this.#failpoint = failpoint;
   }
 
-  due(cutoff: Date, after: DueCursor | undefined, limit: number): SessionRef[] {
+  due(cutoff: Date, after: DueCursor | undefined, limit: number, runId: string | undefined): SessionRef[] {
     return this.#db
       .all(
         `SELECT id, version, touched_at FROM session
          WHERE archived_version IS NOT version AND touched_at <= ? AND (touched_at, id) > (?, ?)
+         AND NOT EXISTS (SELECT 1 FROM archive WHERE session_key = session.key AND run_id = ?)
          ORDER BY touched_at, id LIMIT ?`,
         cutoff.getTime(),
         after?.updatedAt.getTime() ?? Number.MIN_SAFE_INTEGER,
         after?.id ?? '',
+        runId ?? null,
         limit,
       )
       .map(refOf);
   }
 
-  claim(ids: readonly string[], lease: LeaseOptions): ClaimResult {
+  claim(ids: readonly string[], lease: ClaimOptions): ClaimResult {
     assertTtl(lease.ttlMs);
     const granted: SessionClaim[] = [];
     const refused: ClaimRefusal[] = [];
@@ -120,7 +125,7 @@ export class ArchiveQueue {
     return { granted, refused };
   }
 
-  #claimOne(id: string, { owner, ttlMs }: LeaseOptions): SessionClaim | ClaimRefusal {
+  #claimOne(id: string, { owner, ttlMs, runId }: ClaimOptions): SessionClaim | ClaimRefusal {
     const row = this.#db.get(
       `SELECT key, id, version, touched_at, archived_version, lease_owner, lease_expires_at, lease_epoch
        FROM session WHERE id = ?`,
@@ -128,9 +133,10 @@ export class ArchiveQueue {
     );
     if (row === undefined) return { id, reason: 'gone' };
     const key = Number(row['key']);
+    if (runId !== undefined && this.#isMarkedBy(runId, key)) return { id, reason: 'archived', runId };
     if (row['archived_version'] === row['version']) {
-      const runId = this.#runOf(key, Number(row['version']));
-      return { id, reason: 'archived', ...(runId !== undefined && { runId }) };
+      const other = this.#runOf(key, Number(row['version']));
+      return { id, reason: 'archived', ...(other !== undefined && { runId: other }) };
     }
     const now = this.#now();
     const leasedByOther = row['lease_owner'] !== null && row['lease_owner'] !== owner;
@@ -153,8 +159,11 @@ export class ArchiveQueue {
       epoch,
       key,
     );
-    const lastRunId = row['archived_version'] === null ? undefined : this.#runOf(key, Number(row['archived_version']));
-    return { ...refOf(row), epoch, ...(lastRunId !== undefined && { lastRunId }) };
+    return { ...refOf(row), epoch };
+  }
+
+  #isMarkedBy(runId: string, key: number): boolean {
+    return this.#db.get('SELECT 1 FROM archive WHERE session_key = ? AND run_id = ?', key, runId) !== undefined;
   }
 
   #runOf(key: number, version: number): string | undefined {

@@ -13,6 +13,7 @@ export type {
   ClaimRefusal,
   ClaimResult,
   DueCursor,
+  ClaimOptions,
   LeaseOptions,
   MarkResult,
   MarkTarget,

@@ -12,6 +12,7 @@ import {
   type ArchiveRecord,
   type ClaimResult,
   type DueCursor,
+  type ClaimOptions,
   type LeaseOptions,
   type MarkResult,
   type MarkTarget,
@@ -195,20 +196,29 @@ export class MemoryGraph implements Disposable {
 
   /**
    * Sessions last edited (or ended, if later) at or before `cutoff` whose current version is not archived, oldest
-   * first, strictly behind `after`; leased ones too. Give the last one as `after` to read on.
+   * first, strictly behind `after`; leased ones too. Give the last one as `after` to read on. Left out are sessions of
+   * which the run `runId` has marked any version.
    *
    * @throws {MemoryGraphError} `invalid`
    */
-  due(cutoff: Date, options: { readonly after?: DueCursor | undefined; readonly limit: number }): SessionRef[] {
+  due(
+    cutoff: Date,
+    options: {
+      readonly after?: DueCursor | undefined;
+      readonly limit: number;
+      readonly runId?: string | undefined;
+    },
+  ): SessionRef[] {
     assertLimit(options.limit);
-    return this.#queue.due(cutoff, options.after, options.limit);
+    return this.#queue.due(cutoff, options.after, options.limit, options.runId);
   }
 
   /**
    * Leases sessions that are not archived in their current version. Refused is what another owner holds; the same
-   * owner gets a session again in a new epoch, which shuts out its own earlier holder.
+   * owner gets a session again in a new epoch, which shuts out its own earlier holder. A session of which the run
+   * `runId` has marked any version is refused as archived by it.
    */
-  claim(ids: readonly string[], options: LeaseOptions): ClaimResult {
+  claim(ids: readonly string[], options: ClaimOptions): ClaimResult {
     return this.#db.write(() => this.#queue.claim(ids, options));
   }
 

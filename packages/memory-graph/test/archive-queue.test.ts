@@ -55,6 +55,22 @@ describe('due', () => {
   });
 });
 
+describe('a run', () => {
+  it('neither lists nor gets again what it has marked in any version, also when others marked it since', () => {
+    graph.createSession({ id: 's', modelId: 'm' });
+    for (const runId of ['r1', 'r2']) {
+      graph.addPrompt('s', { role: 'user', content: 'one more' });
+      expect(graph.markArchived(claimed('s'), mark(runId))).toBe('marked');
+    }
+    graph.addPrompt('s', { role: 'user', content: 'one more' });
+    const listedFor = (runId?: string) => graph.due(new Date(clock.ms), { limit: 9, runId }).map(({ id }) => id);
+    expect([listedFor('r1'), listedFor('r2'), listedFor('r3'), listedFor()]).toEqual([[], [], ['s'], ['s']]);
+    const refused = [{ id: 's', reason: 'archived', runId: 'r1' }];
+    expect(graph.claim(['s'], { ...lease, runId: 'r1' })).toEqual({ granted: [], refused });
+    expect(graph.claim(['s'], { ...lease, runId: 'r3' }).granted).toHaveLength(1);
+  });
+});
+
 describe('markArchived', () => {
   it('S2: refuses the version that was edited meanwhile', () => {
     graph.createSession({ id: 's', modelId: 'm' });

@@ -210,10 +210,10 @@ export class ArchivalScheduler implements AsyncDisposable {
   }
 
   /** A batch of a run that is led elsewhere. Its results are counted there. */
-  async #batchOfEngine({ runId, sessionIds, cutoff, resumed }: BatchJob, signal: AbortSignal): Promise<BatchResult> {
+  async #batchOfEngine({ runId, sessionIds, cutoff }: BatchJob, signal: AbortSignal): Promise<BatchResult> {
     const shape = scheduledShape(this.#parts.settings.retentionDays);
     return this.#underway.add(signal, async (_drain, kill) => {
-      const options = { guards: this.#guards(), shape, signal: kill, cutoff, runId, resumed };
+      const options = { guards: this.#guards(), shape, signal: kill, cutoff, runId };
       const outcomes: BatchResult['outcomes'][number][] = [];
       try {
         for await (const group of archiveBatch(this.#context, sessionIds, options)) outcomes.push(...group);

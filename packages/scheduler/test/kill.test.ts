@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchivalScheduler, failpointNames, type FailpointName, type SchedulerConfig } from '../src/index.ts';
+import {
+  type ArchivalScheduler,
+  failpointNames,
+  InMemoryRunJournal,
+  type FailpointName,
+  type SchedulerConfig,
+} from '../src/index.ts';
 import { Crash } from './kit/crash.ts';
 import { drive } from './kit/drive.ts';
+import { complaints } from './kit/oracle.ts';
 import { reconcile } from './kit/reconcile.ts';
-import { World } from './kit/world.ts';
+import { dayMs, World } from './kit/world.ts';
 
 const sessions = 12;
 const batchSize = 5;
@@ -83,20 +90,53 @@ describe('S1, S7: killed at every failpoint', () => {
     expect(world.vault.posts).toBeLessThanOrEqual(sessions * 1.25 + batchSize);
   });
 
+  /** Edits what is archived by a clock that is behind, so that it is due again at once. @returns how many */
+  function editArchived(world: World, ids: readonly string[]): number {
+    const archived = ids.filter((id) => world.graph.archives(id).length > 0);
+    world.clock.jumpWall(-31 * dayMs);
+    for (const id of archived) world.graph.addPrompt(id, { role: 'user', content: 'one more thing' });
+    world.clock.jumpWall(31 * dayMs);
+    return archived.length;
+  }
+
   it('S7: counts what was marked before the kill, also when it was edited before the run is resumed', async () => {
     using world = new World();
     const ids = await world.addSessions(sessions);
     await killAt(world, 'after-mark', 3);
-    // As old as the rest: due in the same run.
-    world.clock.jumpWall(-31 * 86_400_000);
-    for (const id of ids) {
-      if (world.graph.archives(id).length > 0) world.graph.addPrompt(id, { role: 'user', content: 'one more thing' });
-    }
-    world.clock.jumpWall(31 * 86_400_000);
-    const { runs } = await world.run(world.scheduler({}, { batchSize }));
-    const marks = ids.reduce((sum, id) => sum + world.graph.archives(id).length, 0);
-    expect(marks).toBeGreaterThan(sessions);
-    expect(runs[0]?.counts.archived).toBe(marks);
+    const edited = editArchived(world, ids);
+    expect(edited).toBeGreaterThan(0);
+    const { runs } = await world.run();
+    // What was edited since is the next run's.
+    expect(runs.map(({ counts }) => counts.archived)).toEqual([sessions, edited]);
+    expect(reconcile(world, ids)).toEqual([]);
+  });
+
+  it('S7: counts it once when another run archives the edited version before that', async () => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    await killAt(world, 'after-mark', 3);
+    const edited = editArchived(world, ids);
+    await world.clock.advance(61_000);
+    const other = new InMemoryRunJournal(world.clock);
+    const between = await world.run(world.scheduler({ owner: 'b', journal: other }));
+    expect(between.stats.archivedCount).toBe(sessions);
+    const { runs } = await world.run();
+    expect(runs[0]?.counts).toEqual({ archived: edited, failed: 0, skipped: batchSize - edited });
+    expect(complaints(world.graph, world.vault.evidence(), ids)).toEqual([]);
+  });
+
+  it('S7: counts what it had counted no second time, when it is edited and the run is killed once more', async () => {
+    using world = new World();
+    const ids = await world.addSessions(sessions);
+    // The first is tried again later, and the run is resumed from before it.
+    world.vault.refuse = ({ sessionId }) =>
+      sessionId === 's000' ? { error: new Error('busy'), retryable: true } : undefined;
+    await killAt(world, 'after-checkpoint', 1);
+    expect(editArchived(world, ids)).toBe(batchSize - 1);
+    world.vault.refuse = () => undefined;
+    await killAt(world, 'before-put', 2);
+    const { runs } = await world.run();
+    expect(runs.map(({ counts }) => counts.archived)).toEqual([sessions, batchSize - 1]);
     expect(reconcile(world, ids)).toEqual([]);
   });
 

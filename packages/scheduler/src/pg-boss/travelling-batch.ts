@@ -6,7 +6,6 @@ export interface TravellingBatch {
   readonly sessionIds: readonly string[];
   /** RFC 3339. */
   readonly cutoff: string;
-  readonly resumed: readonly string[];
 }
 
 export function packed({ cutoff, ...job }: BatchJob): TravellingBatch {

@@ -7,8 +7,6 @@ export interface BatchJob {
   readonly sessionIds: readonly string[];
   /** Sessions touched after it are left alone. */
   readonly cutoff: Date;
-  /** Those of them that an earlier process of the run had in hand: what it did is counted, too. */
-  readonly resumed: readonly string[];
 }
 
 /** What became of a batch. Plain data: it travels as JSON. */

@@ -16,8 +16,6 @@ export interface SessionRef extends DueCursor {
 export interface SessionClaim extends SessionRef {
   /** Grows with every claim of the session; a mark under an older epoch is refused. */
   readonly epoch: number;
-  /** The run that marked an earlier version last, as given in {@link ArchiveMark.runId}; only told by some sources. */
-  readonly lastRunId?: string | undefined;
 }
 
 /** Why a session was not claimed. */
@@ -26,7 +24,7 @@ export type ClaimRefusal =
   | {
       readonly id: string;
       readonly reason: 'archived';
-      /** The run that marked it, as given in {@link ArchiveMark.runId}. */
+      /** The run that marked it, as given in {@link ArchiveMark.runId}; the one that asks, when that marked any version. */
       readonly runId?: string | undefined;
     };
 
@@ -76,21 +74,27 @@ export type PruneResult = 'pruned' | 'changed' | 'gone';
 export interface SessionSource {
   /**
    * Sessions last touched at or before `cutoff` whose current version is not archived, in cursor order, strictly
-   * behind `after`. Leased sessions are listed too.
+   * behind `after`. Leased sessions are listed too; those of which the run `runId` marked any version are not: what
+   * is edited after that is for the next run.
    */
   due(
     cutoff: Date,
-    options: Cancellable & { readonly after?: DueCursor | undefined; readonly limit: number },
+    options: Cancellable & {
+      readonly after?: DueCursor | undefined;
+      readonly limit: number;
+      readonly runId?: string | undefined;
+    },
   ): Awaitable<readonly SessionRef[]>;
 
   /**
    * Leases sessions, all in one step. A session is refused as `leased` while the lease of *another* owner runs; the
-   * same owner gets it again, in a new epoch. How long a lease lasts must not depend on the clocks of two processes
+   * same owner gets it again, in a new epoch. One of which the run `runId` marked any version is refused as `archived`
+   * by that run, also when it was edited since: this is how a run that was killed counts each mark once. How long a lease lasts must not depend on the clocks of two processes
    * agreeing: the store's clock, or expiries clamped to `now + 2 * ttlMs`.
    */
   claim(
     ids: readonly string[],
-    options: Cancellable & { readonly owner: string; readonly ttlMs: number },
+    options: Cancellable & { readonly owner: string; readonly ttlMs: number; readonly runId?: string | undefined },
   ): Awaitable<ClaimResult>;
 
   /** Extends the leases that are still held in their epoch, and returns their ids. */

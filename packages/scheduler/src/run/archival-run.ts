@@ -3,7 +3,7 @@ import type { JournalRun, OpenRun, RunJournal, SessionFailure, SessionResult } f
 import type { BatchResult, Engine } from '../ports/engine.ts';
 import type { DueCursor, SessionRef } from '../ports/session-source.ts';
 import { reasonOf, SchedulerError } from '../scheduler-error.ts';
-import { archiveBatch } from './archive-batch.ts';
+import { archiveBatch, refusedOutcome } from './archive-batch.ts';
 import type { ArchiveShape } from './archive-shape.ts';
 import { Lanes } from './lanes.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -137,7 +137,7 @@ export class ArchivalRun {
     const { source, settings } = this.#context;
     const { signal } = this.#options;
     signal.throwIfAborted();
-    return source.due(this.#options.cutoff, { after, limit: settings.batchSize, signal });
+    return source.due(this.#options.cutoff, { after, limit: settings.batchSize, runId: this.#run.runId, signal });
   }
 
   /** @returns the ids of a page that are to be tried */
@@ -198,17 +198,11 @@ export class ArchivalRun {
     await journal.begin(this.#run, ids, { ttlMs: settings.leaseMs, signal });
     const { runId } = this.#run;
     if (share === undefined) {
-      const resumed = this.#resumed(ids);
-      const batch = archiveBatch(this.#context, ids, { guards, signal, shape, cutoff, runId, resumed });
+      const batch = archiveBatch(this.#context, ids, { guards, signal, shape, cutoff, runId });
       for await (const outcomes of batch) await this.#settle(outcomes);
     } else {
       await this.#share(ids, share);
     }
-  }
-
-  /** What an earlier process had in hand and has no result yet. */
-  #resumed(ids: readonly string[]): readonly string[] {
-    return ids.filter((id) => this.#unsettled.has(id) && !this.#settled.has(id));
   }
 
   /** A batch that the engine gives up is halved until the session that brings its process down stands alone. */
@@ -216,7 +210,7 @@ export class ArchivalRun {
     const { signal, cutoff } = this.#options;
     let result: BatchResult;
     try {
-      const job = { runId: this.#run.runId, sessionIds: ids, cutoff, resumed: this.#resumed(ids) };
+      const job = { runId: this.#run.runId, sessionIds: ids, cutoff };
       result = await share(job, { signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -234,16 +228,17 @@ export class ArchivalRun {
   }
 
   /** The failure of sessions whose batch the engine gave up. A claim tells the version that failed. */
-  async #givenUp(ids: readonly string[], error: unknown): Promise<SessionOutcome[]> {
+  async #givenUp(ids: readonly string[], error: unknown): Promise<(SessionOutcome | FoundArchived)[]> {
     const { source, settings, owner } = this.#context;
     const { signal } = this.#options;
-    const { granted, refused } = await source.claim(ids, { owner, ttlMs: settings.leaseMs, signal });
+    const { runId } = this.#run;
+    const { granted, refused } = await source.claim(ids, { owner, ttlMs: settings.leaseMs, runId, signal });
     await source.release(granted, { owner });
     return [
       ...granted.map(({ id, version }): SessionOutcome => {
         return { sessionId: id, result: 'failed', version, reason: reasonOf(error), retryable: true };
       }),
-      ...refused.map(({ id, reason }): SessionOutcome => ({ sessionId: id, result: 'skipped', reason })),
+      ...refused.map((refusal) => refusedOutcome(refusal, runId)),
     ];
   }
 
@@ -263,9 +258,6 @@ export class ArchivalRun {
     const cleared: string[] = [];
     for (const outcome of outcomes) {
       const { sessionId } = outcome;
-      // Only with its own result: until then the journal has the session in hand, and this would be found again.
-      const isSettled = outcome.result !== 'failed' || this.#isLast(outcome);
-      if (outcome.foundEarlier === true && isSettled) results.push({ sessionId, result: 'archived' });
       if (outcome.result === 'failed') {
         const failure = this.#failed(outcome);
         failures.push(failure);
@@ -297,7 +289,8 @@ export class ArchivalRun {
   #looksAgain(outcome: SessionOutcome | FoundArchived): boolean {
     const { sessionId } = outcome;
     if (outcome.result !== 'skipped' || outcome.reason !== 'leased') return false;
-    if (this.#options.share === undefined && this.#resumed([sessionId]).length === 0) return false;
+    const isResumed = this.#unsettled.has(sessionId) && !this.#settled.has(sessionId);
+    if (this.#options.share === undefined && !isResumed) return false;
     const looks = this.#looks.get(sessionId) ?? 0;
     if (looks >= looksAtLeased) return false;
     this.#looks.set(sessionId, looks + 1);

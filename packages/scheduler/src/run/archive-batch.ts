@@ -6,7 +6,7 @@ import { metadataOf, type ArchiveShape } from './archive-shape.ts';
 import { inParallel } from './in-parallel.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { isOutage } from './service-guard.ts';
-import type { FoundArchived, SessionOutcome, SkipReason } from './session-outcome.ts';
+import type { FoundArchived, SessionOutcome, SkippedSession, SkipReason } from './session-outcome.ts';
 import { storeArchives } from './store-archives.ts';
 import type { Guards, WorkContext } from './work-context.ts';
 
@@ -19,8 +19,6 @@ export interface BatchOptions {
   readonly cutoff?: Date;
   /** Written into the marks, and recognised in them after a crash. */
   readonly runId?: string;
-  /** Sessions that an earlier process of the run had in hand. @default none */
-  readonly resumed?: readonly string[];
 }
 
 type Outcome = SessionOutcome | FoundArchived;
@@ -51,8 +49,16 @@ export async function* archiveBatch(
   if (busy.length > 0) yield busy.map((sessionId) => skipped(sessionId, 'leased'));
 }
 
-function skipped(sessionId: string, reason: SkipReason): Outcome {
+function skipped(sessionId: string, reason: SkipReason): SkippedSession {
   return { sessionId, result: 'skipped', reason };
+}
+
+/** What a refused claim makes of a session: what the run itself has marked is archived. */
+export function refusedOutcome(refusal: ClaimRefusal, runId: string | undefined): SkippedSession | FoundArchived {
+  if (refusal.reason === 'archived' && runId !== undefined && refusal.runId === runId) {
+    return { sessionId: refusal.id, result: 'found' };
+  }
+  return skipped(refusal.id, refusal.reason);
 }
 
 function failed({ id, version }: SessionClaim, error: unknown, retryable = isRetryable(error)): Outcome {
@@ -72,23 +78,18 @@ class Batch {
 
   async *run(ids: readonly string[]): AsyncGenerator<Outcome[], void, void> {
     const { source, failpoint, settings, clock, owner } = this.#context;
-    const { signal } = this.#options;
+    const { signal, runId } = this.#options;
     const lease = { owner, ttlMs: settings.leaseMs, signal };
     signal.throwIfAborted();
-    const { granted, refused } = await source.claim(ids, lease);
+    const { granted, refused } = await source.claim(ids, { ...lease, runId });
     for (const claim of granted) this.#held.set(claim.id, claim);
-    const earlier = this.#foundEarlier(granted);
     using _keeper = new LeaseKeeper(clock, settings.leaseMs, async () => {
       await source.renew([...this.#held.values()], lease);
     });
     try {
       await failpoint('after-claim');
-      if (refused.length > 0) yield refused.map((refusal) => this.#refused(refusal));
-      for await (const outcomes of this.#groups(granted)) {
-        yield outcomes.map((outcome) =>
-          earlier.has(outcome.sessionId) ? { ...outcome, foundEarlier: true } : outcome,
-        );
-      }
+      if (refused.length > 0) yield refused.map((refusal) => refusedOutcome(refusal, runId));
+      yield* this.#groups(granted);
     } finally {
       await this.#release();
     }
@@ -130,14 +131,6 @@ class Batch {
     }
   }
 
-  /** Sessions that were marked by a process of this run which died before it could count them, and edited since. */
-  #foundEarlier(claims: readonly SessionClaim[]): ReadonlySet<string> {
-    const { runId, resumed = [] } = this.#options;
-    const inHand = new Set(resumed);
-    const marked = claims.filter(({ id, lastRunId }) => runId !== undefined && lastRunId === runId && inHand.has(id));
-    return new Set(marked.map(({ id }) => id));
-  }
-
   async #release(): Promise<void> {
     const { source, owner } = this.#context;
     const left = [...this.#held.values()];
@@ -146,14 +139,6 @@ class Batch {
     } catch {
       // A lease that runs out late only delays others; it must not hide the error that ended the batch.
     }
-  }
-
-  #refused(refusal: ClaimRefusal): Outcome {
-    const { runId } = this.#options;
-    if (refusal.reason === 'archived' && runId !== undefined && refusal.runId === runId) {
-      return { sessionId: refusal.id, result: 'found' };
-    }
-    return skipped(refusal.id, refusal.reason);
   }
 
   async #load(claim: SessionClaim): Promise<Loaded | Outcome> {

@@ -29,17 +29,11 @@ export interface FailedSession {
   readonly retryable: boolean;
 }
 
-/** What is told with every outcome. */
-export interface Found {
-  /** True when an earlier process of the run archived an earlier version of the session, and did not live to count it. */
-  readonly foundEarlier?: true;
-}
-
 /** What one attempt made of a session. */
-export type SessionOutcome = (ArchivedSession | SkippedSession | FailedSession) & Found;
+export type SessionOutcome = ArchivedSession | SkippedSession | FailedSession;
 
 /** An archived session whose archive was made before a crash of the same run; its receipt is known no more. */
-export interface FoundArchived extends Found {
+export interface FoundArchived {
   readonly sessionId: string;
   readonly result: 'found';
 }
