@@ -63,6 +63,13 @@ export {
   type SealedEntryInput,
 } from './vault/archive.ts';
 export {
+  maxReadBack,
+  readBackReport,
+  readBackRequest,
+  type ReadBackReport,
+  type ReadBackRequest,
+} from './vault/read-back.ts';
+export {
   archiveFilters,
   archiveHistory,
   archivePage,

@@ -1,9 +1,4 @@
-import {
-  retentionPolicy,
-  type ArchiveMetadata,
-  type RetentionPolicy,
-  type RetentionPolicyInput,
-} from '@llm-memory-graph/contracts';
+import { retentionPolicy, type RetentionPolicy, type RetentionPolicyInput } from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
 import { IntegrityError } from './integrity-error.ts';
 import type { Vault } from './vault.ts';
@@ -50,7 +45,7 @@ export function archivePort(
   vault: Pick<
     Vault,
     | 'batchArchive'
-    | 'getArchiveMetadata'
+    | 'readBackArchives'
     | 'verifyArchive'
     | 'createRetentionPolicy'
     | 'getRetentionPolicy'
@@ -58,27 +53,17 @@ export function archivePort(
   >,
   options: ArchivePortOptions = {},
 ) {
-  /** Asks about several archives, some at a time. */
-  async function eachOf(
-    archiveIds: readonly string[],
-    ask: (id: string) => Promise<Pick<ArchiveMetadata, 'archiveId' | 'sessionId' | 'digest' | 'size'>>,
-  ) {
-    const readOne = async (id: string) => {
-      try {
-        const { archiveId, sessionId, digest, size } = await ask(id);
-        return { ok: true as const, archiveId, sessionId, digest, size };
-      } catch (error) {
-        if (error instanceof IntegrityError) return failure(error, false);
-        // What says nothing of this one archive - no connection, a refused key - is not its failure.
-        if (!isIntegrationError(error) || error.code !== 'api') throw error;
-        return failure(error, error.retryable);
-      }
-    };
-    const outcomes: Awaited<ReturnType<typeof readOne>>[] = [];
-    for (let from = 0; from < archiveIds.length; from += readsAtOnce)
-      outcomes.push(...(await Promise.all(archiveIds.slice(from, from + readsAtOnce).map(readOne))));
-    return outcomes;
-  }
+  const verifyOne = async (id: string, signal: AbortSignal | undefined) => {
+    try {
+      const { archiveId, sessionId, digest, size } = await vault.verifyArchive(id, { signal });
+      return { ok: true as const, archiveId, sessionId, digest, size };
+    } catch (error) {
+      if (error instanceof IntegrityError) return failure(error, false);
+      // What says nothing of this one archive - no connection, a refused key - is not its failure.
+      if (!isIntegrationError(error) || error.code !== 'api') throw error;
+      return failure(error, error.retryable);
+    }
+  };
 
   return {
     async archive(requests: readonly Request[], { signal }: Cancellable) {
@@ -97,13 +82,20 @@ export function archivePort(
       });
     },
 
+    /** The digests of what the vault holds, by bytes that it reads again; see `Vault.readBackArchives`. */
     async readBack(archiveIds: readonly string[], { signal }: Cancellable) {
-      return eachOf(archiveIds, (id) => vault.getArchiveMetadata(id, { signal, cache: false }));
+      const results = await vault.readBackArchives(archiveIds, { signal });
+      return results.map((result) => (result.ok ? result : failure(result.error, result.error.retryable)));
     },
 
     /** Fetches every archive whole, checks its bytes against its digest and, with a sealer, opens it. */
     async verify(archiveIds: readonly string[], { signal }: Cancellable) {
-      return eachOf(archiveIds, (id) => vault.verifyArchive(id, { signal }));
+      const outcomes: Awaited<ReturnType<typeof verifyOne>>[] = [];
+      for (let from = 0; from < archiveIds.length; from += readsAtOnce) {
+        const some = archiveIds.slice(from, from + readsAtOnce);
+        outcomes.push(...(await Promise.all(some.map((id) => verifyOne(id, signal)))));
+      }
+      return outcomes;
     },
 
     ...(options.readsClock === true && { now: (call: Cancellable) => timeOf(vault, call) }),

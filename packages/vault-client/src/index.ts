@@ -7,7 +7,7 @@ export type { MultiRegionOptions, RegionOptions } from './regions/options.ts';
 export type { MultiRegionEvents } from './regions/events.ts';
 export type { RepairOptions, RepairReport } from './regions/repair.ts';
 export type { WriteTo } from './regions/agreement.ts';
-export type { RetrievedArchive, VerifiedArchive } from './archives.ts';
+export type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from './archives.ts';
 export { archivePort, type ArchivePortOptions } from './archive-port.ts';
 export { IntegrityError } from './integrity-error.ts';
 export type { VaultClientOptions } from './options.ts';

@@ -21,7 +21,7 @@ import {
 import { bodyOf, HttpClient, json, nothing, type CallOptions } from '@llm-memory-graph/http';
 import { ArchiveReader } from './archive-reader.ts';
 import { ArchiveWriter } from './archive-writer.ts';
-import type { RetrievedArchive, VerifiedArchive } from './archives.ts';
+import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from './archives.ts';
 import { VaultAudit } from './audit.ts';
 import type { BatchOutcome } from './batch-report.ts';
 import { prepare, prepareFields, type ArchiveInput } from './entry.ts';
@@ -34,6 +34,7 @@ import {
   type VaultClientOptions,
 } from './options.ts';
 import { itemsOf } from './paging.ts';
+import { ReadBack } from './read-back.ts';
 import { about, VaultRetention } from './retention.ts';
 import { archiveStream, resumeStream, type StreamParts } from './stream/archive-stream.ts';
 import { iterated } from './stream/parts.ts';
@@ -69,6 +70,7 @@ export class VaultClient implements Vault {
   readonly #cache: VaultCache;
   readonly #reader: ArchiveReader;
   readonly #writer: ArchiveWriter;
+  readonly #readBack: ReadBack;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: VaultClientOptions) {
@@ -77,6 +79,7 @@ export class VaultClient implements Vault {
     this.#http = new HttpClient(httpOptions(options));
     this.#reader = new ArchiveReader(this.#http, this.#options.sealer);
     this.#writer = new ArchiveWriter(this.#http, this.#options, this.#reader);
+    this.#readBack = new ReadBack(this.#http, this.#reader);
     this.retention = new VaultRetention(this.#http);
     this.audit = new VaultAudit(this.#http);
   }
@@ -133,6 +136,19 @@ export class VaultClient implements Vault {
    */
   async verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive> {
     return this.#reader.verify(archiveId, options);
+  }
+
+  /**
+   * Asks what the vault holds under these ids: it reads the bytes again and answers with their digests, many in one
+   * request. One result for each id, in order. From a vault that does not know the request, what it remembers of each.
+   *
+   * Rejects only when the vault could not be asked: that says nothing about any one archive.
+   */
+  async readBackArchives(
+    archiveIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<readonly (ReadBackArchive | UnreadArchive)[]> {
+    return this.#readBack.of(archiveIds, options);
   }
 
   /**

@@ -7,7 +7,7 @@ import type {
   RetentionPolicyInput,
 } from '@llm-memory-graph/contracts';
 import type { CallOptions } from '@llm-memory-graph/http';
-import type { RetrievedArchive, VerifiedArchive } from './archives.ts';
+import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from './archives.ts';
 import type { BatchOutcome } from './batch-report.ts';
 import type { ArchiveInput } from './entry.ts';
 import type { ArchiveFilter, ArchivePageRequest } from './filters.ts';
@@ -21,6 +21,10 @@ export interface Vault {
   batchArchive(inputs: readonly ArchiveInput[], options?: CallOptions): Promise<BatchOutcome>;
   retrieveSession(archiveId: string, options?: CallOptions): Promise<RetrievedArchive>;
   verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive>;
+  readBackArchives(
+    archiveIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<readonly (ReadBackArchive | UnreadArchive)[]>;
   getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata>;
   listArchives(request?: ArchivePageRequest & ArchiveFilter, options?: CallOptions): Promise<ArchivePage>;
   archives(

@@ -24,6 +24,46 @@ describe('archivePort', () => {
     expect(held.map((one) => one.ok && one.digest)).toEqual(archived.map((one) => one.ok && one.digest).reverse());
   });
 
+  it('reads a batch back in one request', async () => {
+    const { client, sent } = vaultFor();
+    const port = archivePort(client({ sealer }));
+    const ids = Array.from({ length: 30 }, (_, i) => `a${String(i)}`);
+    await port.archive(
+      ids.map((id) => request(id)),
+      {},
+    );
+    sent.length = 0;
+    expect((await port.readBack(ids, {})).every(({ ok }) => ok)).toBe(true);
+    expect(sent.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /api/v1/archive/read-back']);
+  });
+
+  it.each([404, 405, 501])(
+    'asks for one archive after the other where %s says that the vault knows no other way',
+    async (status) => {
+      const { client, sent } = vaultFor();
+      const older = client({ sealer }, (next, asked) =>
+        asked.url.endsWith('/read-back') ? Promise.resolve(Response.json({ status }, { status })) : next(asked),
+      );
+      const port = archivePort(older);
+      const archived = await port.archive([request('a'), request('b')], {});
+      sent.length = 0;
+      for (let i = 0; i < 2; i++) {
+        const [b, none, a] = await port.readBack(['b', 'none', 'a'], {});
+        expect([a, b].map((one) => one?.ok && one.digest)).toEqual(archived.map((one) => one.ok && one.digest));
+        expect(none).toMatchObject({ ok: false, retryable: false });
+      }
+      expect(sent.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    },
+  );
+
+  it('fails for one archive only where the vault cannot read it, and may be asked again', async () => {
+    const report = { archives: [], failed: [{ archive_id: 'a', status: 500, error: 'torn' }] };
+    const port = archivePort(new VaultClient({ apiKey, fetch: async () => Response.json(report) }));
+    const [torn, untold] = await port.readBack(['a', 'b'], {});
+    expect(torn).toMatchObject({ ok: false, retryable: true, error: { status: 500 } });
+    expect(untold).toMatchObject({ ok: false, retryable: false, error: { code: 'serialization', archiveId: 'b' } });
+  });
+
   it('tells of one session that fails without the others', async () => {
     const { client } = vaultFor();
     const port = archivePort(client({ sealer }));

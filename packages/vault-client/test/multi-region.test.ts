@@ -131,6 +131,22 @@ describe('reading', () => {
     await expect(vault.retrieveSession('a')).rejects.toMatchObject({ code: 'serialization', archiveId: 'a' });
   });
 
+  it('reads back from the nearest, and from others only what that one does not have', async () => {
+    const { vault, eu, regions } = threeRegions({ lagMs: 10_000 });
+    await vault.archiveSession(entry);
+    eu.wipe();
+    await vault.archiveSession({ ...entry, id: 'b' });
+    for (const region of regions) region.asked.length = 0;
+    const results = await vault.readBackArchives(['a', 'none', 'b']);
+    expect(results.map(({ ok }) => ok)).toEqual([true, false, true]);
+    expect(results[1]).toMatchObject({ archiveId: 'none', error: { status: 404 } });
+    expect(eu.asked[0]).toBe('POST /api/v1/archive/read-back');
+    await vault.idle();
+    expect(await statesOf(regions)).toEqual(['held', 'held', 'held']);
+    for (const region of regions) region.fault = 'down';
+    await expect(vault.readBackArchives(['a'])).rejects.toMatchObject({ code: 'connection' });
+  });
+
   it('asks the next one as well when the nearest is slow, and lets the slow one go', async () => {
     const clock = new TestClock();
     const { vault, eu } = threeRegions({ lagMs: 10_000, hedgeAfterMs: 200, clock });

@@ -20,6 +20,7 @@ export type {
   NewHeader,
   NewRecordAndEvent,
   PastArchive,
+  Reread,
   Tombstone,
 } from './store/archive-store.ts';
 export type { BeginResult, NewUpload, Upload, UploadedArchive, UploadStore } from './store/upload-store.ts';

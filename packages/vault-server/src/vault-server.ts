@@ -31,6 +31,7 @@ import { deleteHold, putHold } from './routes/legal-hold.ts';
 import { listArchives } from './routes/list.ts';
 import { deleteLock, putLock } from './routes/lock.ts';
 import { archiveMetadata } from './routes/metadata.ts';
+import { readBackArchives } from './routes/read-back.ts';
 import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/policies.ts';
 import { retentionSweep } from './routes/sweep.ts';
 import { uploadRequests } from './routes/uploads.ts';
@@ -143,13 +144,13 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   const once = idempotent({ store: memoryIdempotencyStore(), clock, maxBodyBytes: limits.maxBodyBytes });
   // Archiving ignores `Idempotency-Key`: an archive id already means one content for ever, and an answer remembered
   // from before a deletion would claim that the vault holds what is gone.
-  const batchPath = '/api/v1/archive/batch';
-  const batch = batchArchive(vault);
-  // Only POST, so that an archive whose id is "batch" can be read and deleted.
-  app.post(batchPath, (c) => {
-    c.set('route', batchPath);
-    return batch(c);
-  });
+  // Only POST, so that archives whose ids are "batch" and "read-back" can be read and deleted.
+  const posts = { '/api/v1/archive/batch': batchArchive(vault), '/api/v1/archive/read-back': readBackArchives(vault) };
+  for (const [path, handle] of Object.entries(posts))
+    app.post(path, (c) => {
+      c.set('route', path);
+      return handle(c);
+    });
   resource(app, '/api/v1/archive', { GET: listArchives(vault), POST: archiveSession(uploads) });
   resource(app, '/api/v1/archive/:id', { GET: retrieveSession(vault), DELETE: deleteArchive(vault) });
   resource(app, '/api/v1/archive/:id/metadata', { GET: archiveMetadata(vault) });

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import { retentionPolicy } from '@llm-memory-graph/contracts';
+import { digestOf } from '@llm-memory-graph/sealed-archive';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { reread } from '../src/archive/reread.ts';
 import { type AuditAction, type AuditEvent } from '../src/audit/audit-entry.ts';
 import { verifyAudit } from '../src/audit/verify-audit.ts';
 import {
@@ -296,6 +298,31 @@ export function archiveStoreContract(name: string, create: () => Promise<StoreUn
       expect([...(await store.content(tenant, record.archiveId))!]).toEqual([8, 8, 8, 8, 3, 4, 5]);
       expect(await store.rewrap(record, header, event('rewrap', record.archiveId))).toBeUndefined();
       expect(await actions()).toEqual(['archive', 'rewrap']);
+    });
+
+    it('S1: reads again what it holds: digests of the bytes, not those it was told', async () => {
+      const contents = Array.from({ length: 40 }, (_, i) => new Uint8Array(40_000 + i).fill(i));
+      const given = contents.map((content) => archive({}, content));
+      await insert(...given);
+      const { digest: told, ...gone } = await held(archive({ archiveId: 'gone' }));
+      await store.erase({ ...gone, digest: told }, event('delete', 'gone'));
+      const wrapped = await held(archive({ archiveId: 'wrapped' }));
+      const header = new Uint8Array([7, 7, 7, 7]);
+      await store.rewrap(wrapped, { header, digest: told, size: 7 }, event('rewrap', 'wrapped'));
+      const ids = given.map(({ record }) => record.archiveId).reverse();
+      const found = await reread(store, tenant, ['none', ...ids, 'gone', 'wrapped']);
+      expect(found.slice(1, -2)).toEqual(
+        contents
+          .map((content) => {
+            return { outcome: 'held', sessionId: 's-1', digest: digestOf(content), size: content.length };
+          })
+          .reverse(),
+      );
+      expect([found.at(0), found.at(-2)]).toEqual([{ outcome: 'absent' }, { outcome: 'deleted' }]);
+      const whole = new Uint8Array([...header, 3, 4, 5]);
+      expect(found.at(-1)).toMatchObject({ outcome: 'held', digest: digestOf(whole), size: 7 });
+      expect(await reread(store, 'globex', ids.slice(0, 1))).toEqual([{ outcome: 'absent' }]);
+      expect(await reread(store, tenant, [])).toEqual([]);
     });
 
     it('keeps the first policy of an id', async () => {

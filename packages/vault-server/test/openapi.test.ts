@@ -27,8 +27,8 @@ describe('/openapi.json', () => {
     for (const [path, operations] of Object.entries(paths)) {
       const target = path.replace('{id}', 'some-id');
       const listed = Object.keys(operations).map((method) => method.toUpperCase());
-      // An archive may have the id "batch".
-      for (const method of path.endsWith('/batch') ? ['POST'] : methods) {
+      // An archive may have the id "batch" or "read-back".
+      for (const method of /\/(batch|read-back)$/.test(path) ? ['POST'] : methods) {
         const answer = await vault.ask(method, target, method === 'GET' ? undefined : '{}');
         const isThere = answer.status !== 405 && !(answer.status === 404 && (await isNoResource(answer)));
         expect(isThere, `${method} ${path}: ${answer.status}`).toBe(listed.includes(method));

@@ -12,6 +12,7 @@ const needed: Readonly<Record<string, (typeof scopes)[number]>> = {
   retrieveSession: 'read',
   getArchiveMetadata: 'read',
   getArchiveContent: 'read',
+  readBackArchives: 'read',
   listRetentionPolicies: 'read',
   getRetentionPolicy: 'read',
   archiveSession: 'write',

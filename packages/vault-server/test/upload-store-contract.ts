@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
+import { digestOf } from '@llm-memory-graph/sealed-archive';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { reread } from '../src/archive/reread.ts';
 import { verifyAudit } from '../src/audit/verify-audit.ts';
 import { type NewUpload, type Upload, type UploadedArchive } from '../src/store/upload-store.ts';
 import { type StoreUnderTest } from './archive-store-contract.ts';
@@ -118,6 +120,10 @@ export function uploadStoreContract(name: string, create: () => Promise<StoreUnd
         [4, 5],
       ] as const)
         expect(await all(await store.read(tenant, 'a-1', start, end))).toEqual([1, 2, 3, 4, 5].slice(start, end));
+      const digest = digestOf(bytes(1, 2, 3, 4, 5));
+      expect(await reread(store, tenant, ['a-1'])).toEqual([
+        { outcome: 'held', sessionId: record.sessionId, digest, size: 5 },
+      ]);
       expect(await store.uploads.find(tenant, upload.uploadId)).toMatchObject({ completed: true, offset: 5 });
       expect(verifyAudit(tenant, await store.audit(tenant, 0, 9))).toMatchObject({ ok: true, sequence: 1 });
       await expect(store.uploads.finish(upload, archive)).rejects.toThrow('not as given');

@@ -4,6 +4,7 @@ import { archiveEntry, archiveMetadata, archiveReceipt, batchResult } from './ar
 import { auditCheckpoint, auditConsistency, auditPage, auditProof } from './audit.ts';
 import { erasureReceipt, erasureRequest } from './erasure.ts';
 import { legalHoldRequest, retentionLock } from './lock.ts';
+import { readBackReport, readBackRequest } from './read-back.ts';
 import { policyApplication, policyCreated, policyList, retentionPolicy } from './retention.ts';
 import { rewrapReport, rewrapRequest } from './rewrap.ts';
 import { sweepReport, sweepRequest } from './sweep.ts';
@@ -24,6 +25,14 @@ export const vaultEndpoints = {
     auth: 'bearer',
     response: batchResult,
     summary: 'Archive several sessions: a bare array of entries, or sealed frames.',
+  },
+  readBackArchives: {
+    method: 'POST',
+    path: '/api/v1/archive/read-back',
+    auth: 'bearer',
+    request: readBackRequest,
+    response: readBackReport,
+    summary: 'Read archives again and answer with the digests of what is held; changes nothing.',
   },
   listArchives: {
     method: 'GET',

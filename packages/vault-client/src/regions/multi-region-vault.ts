@@ -10,7 +10,7 @@ import type {
 import { ApiError, isIntegrationError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
 import type { Observable } from '@llm-memory-graph/resilience';
 import mitt from 'mitt';
-import type { RetrievedArchive, VerifiedArchive } from '../archives.ts';
+import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from '../archives.ts';
 import { BatchReport, type BatchOutcome } from '../batch-report.ts';
 import { batchesOf } from '../batches.ts';
 import { prepare, sealEntry, type ArchiveInput, type PreparedEntry } from '../entry.ts';
@@ -189,6 +189,35 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
 
   async verifyArchive(archiveId: string, options?: CallOptions): Promise<VerifiedArchive> {
     return this.#read(archiveId, ({ vault }, call) => vault.verifyArchive(archiveId, call), options);
+  }
+
+  /** From the nearest region that can be asked; what that one does not have or cannot read, from the others. */
+  async readBackArchives(
+    archiveIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<readonly (ReadBackArchive | UnreadArchive)[]> {
+    const first = await this.#read(undefined, ({ vault }, call) => vault.readBackArchives(archiveIds, call), options);
+    const results: (ReadBackArchive | UnreadArchive)[] = [];
+    for (const result of first) results.push(result.ok ? result : await this.#readBackAnywhere(result, options));
+    return results;
+  }
+
+  async #readBackAnywhere(
+    { archiveId }: UnreadArchive,
+    options: CallOptions | undefined,
+  ): Promise<ReadBackArchive | UnreadArchive> {
+    const readOne = async ({ vault }: Region, call: CallOptions | undefined): Promise<ReadBackArchive> => {
+      const [result] = await vault.readBackArchives([archiveId], call);
+      if (result?.ok) return result;
+      throw result?.error ?? new IntegrityError(archiveId, 'the vault did not say what it holds');
+    };
+    try {
+      return await this.#read(archiveId, readOne, options);
+    } catch (error) {
+      // What says nothing of this one archive is not its failure.
+      if (!isIntegrationError(error) || (error.code !== 'api' && !(error instanceof IntegrityError))) throw error;
+      return { ok: false, archiveId, error };
+    }
   }
 
   async getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata> {

@@ -10,7 +10,7 @@ import {
   type RetentionPolicyInput,
 } from '@llm-memory-graph/contracts';
 import { ApiError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
-import type { RetrievedArchive, VerifiedArchive } from '../archives.ts';
+import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from '../archives.ts';
 import { BatchReport, type BatchOutcome } from '../batch-report.ts';
 import { digestOf } from '../digest.ts';
 import { prepare, type ArchiveInput, type PreparedEntry } from '../entry.ts';
@@ -153,6 +153,21 @@ class InMemory implements Vault {
     const { metadata, content } = this.#held(archiveId);
     const { sessionId, digest, size } = metadata;
     return { archiveId, sessionId, digest, size, content: new Uint8Array(content) };
+  }
+
+  async readBackArchives(
+    archiveIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<readonly (ReadBackArchive | UnreadArchive)[]> {
+    await called(options);
+    return archiveIds.map((archiveId) => {
+      try {
+        const { sessionId, digest, size } = this.#held(archiveId).metadata;
+        return { ok: true, archiveId, sessionId, digest, size };
+      } catch (error) {
+        return { ok: false, archiveId, error: error as ApiError };
+      }
+    });
   }
 
   async getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata> {

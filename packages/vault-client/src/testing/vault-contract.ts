@@ -61,6 +61,25 @@ export const vaultContract: readonly VaultRule[] = [
     },
   },
   {
+    title: 'reads many back: one result for each id, in order, also of what it does not hold',
+    check: async (vault) => {
+      const receipts = [];
+      for (const id of ['a1', 'a2', 'a3']) receipts.push(await vault.archiveSession({ ...input, id }));
+      await vault.deleteArchive('a2');
+      const held = receipts.map(({ archiveId, sessionId, digest, size }) => {
+        return { ok: true, archiveId, sessionId, digest, size };
+      });
+      const [third, gone, none, first, ...rest] = await vault.readBackArchives(['a3', 'a2', 'none', 'a1']);
+      expectEqual([third, first, rest], [held[2], held[0], []]);
+      for (const [result, archiveId, failure] of [[gone, 'a2', deleted] as const, [none, 'none', absent] as const]) {
+        if (result?.ok !== false) throw new Error(`expected a failure for ${archiveId}`);
+        expectEqual(result.archiveId, archiveId);
+        await expectFailure(Promise.reject(result.error), failure);
+      }
+      expectEqual(await vault.readBackArchives([]), []);
+    },
+  },
+  {
     title: 'keeps JSON text digit for digit',
     check: async (vault) => {
       const texts = ['1.0', '-0.0', '12345678901234567890', 'null', '{"__proto__": [1e400, "\\ud83d"], "a" :1.50}'];

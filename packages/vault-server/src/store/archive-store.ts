@@ -73,6 +73,12 @@ export type FindResult =
   | { readonly outcome: 'deleted'; readonly tombstone: Tombstone }
   | { readonly outcome: 'absent' };
 
+/** What reading an archive again found; digest and size are of the bytes as they were read. */
+export type Reread =
+  | { readonly outcome: 'held'; readonly sessionId: string; readonly digest: string; readonly size: number }
+  | { readonly outcome: 'deleted' | 'absent' }
+  | { readonly outcome: 'unreadable'; readonly cause: unknown };
+
 /** The fields of a record that change during its life. */
 export type ArchiveChange = Pick<ArchiveRecord, 'retentionDays' | 'expiresAt' | 'policyIds' | 'hold' | 'lock'>;
 
@@ -161,6 +167,12 @@ export interface ArchiveStore {
    * is opened before the first piece is asked for. An archive deleted meanwhile ends the iteration with an error.
    */
   read(tenant: string, archiveId: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * Reads whole archives again, from where they are kept and not from memory; one result for each id, in order.
+   *
+   * @default by {@link ArchiveStore.find} and {@link ArchiveStore.read}, for stores that know no faster way
+   */
+  reread?(tenant: string, archiveIds: readonly string[]): Promise<Reread[]>;
   list(tenant: string, query: ArchiveQuery): Promise<ArchivePage>;
   /** What was held at an instant: stored at or before it, and not deleted, or deleted after it. */
   history(tenant: string, query: HistoryQuery): Promise<HistoryPage>;

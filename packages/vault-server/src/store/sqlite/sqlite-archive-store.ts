@@ -14,6 +14,7 @@ import { contentFiles } from './content-files.ts';
 import { contentReader } from './content-reader.ts';
 import { packTable } from './pack-table.ts';
 import { policyTable } from './policy-table.ts';
+import { rereader } from './reread.ts';
 import { archiveMigration, uploadMigration } from './schema.ts';
 import { sqliteUploadStore } from './sqlite-upload-store.ts';
 import { uploadTable } from './upload-table.ts';
@@ -136,6 +137,7 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
     find: (tenant, archiveId) => settled(() => archives.find(tenant, archiveId)),
     content: (tenant, archiveId) => reader.whole(tenant, archiveId),
     read: (tenant, archiveId, start, end) => settled(() => reader.range(tenant, archiveId, start, end)),
+    reread: rereader(db, packs, files),
     list: (tenant, query) => settled(() => list(tenant, query)),
     history: (tenant, query) => settled(() => history(tenant, query)),
     count: (tenant) => settled(() => countAll.get(tenant)?.['archives'] as number),
