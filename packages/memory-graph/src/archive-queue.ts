@@ -44,6 +44,14 @@ export interface ArchiveRecord extends ArchiveMark {
   readonly version: number;
 }
 
+/** That a run archived a version of a session. */
+export interface RunMark {
+  readonly sessionId: string;
+  readonly version: number;
+  readonly archiveId: string;
+  readonly digest: string;
+}
+
 /** A session whose current version is archived. */
 export interface PrunableSession {
   readonly id: string;
@@ -252,6 +260,24 @@ export class ArchiveQueue {
     this.#db.run('DELETE FROM session WHERE key = ?', key);
     this.#failpoint('mid-prune');
     return 'pruned';
+  }
+
+  marksOf(runId: string, after: string | undefined, limit: number): RunMark[] {
+    return this.#db
+      .all(
+        `SELECT session.id, archive.version, archive.archive_id, archive.digest
+         FROM session JOIN archive ON archive.session_key = session.key
+         WHERE session.id > ? AND archive.run_id = ? ORDER BY session.id LIMIT ?`,
+        after ?? '',
+        runId,
+        limit,
+      )
+      .map((row) => ({
+        sessionId: String(row['id']),
+        version: Number(row['version']),
+        archiveId: String(row['archive_id']),
+        digest: String(row['digest']),
+      }));
   }
 
   history(sessionKey: number): ArchiveRecord[] {

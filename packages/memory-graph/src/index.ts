@@ -19,6 +19,7 @@ export type {
   MarkTarget,
   PrunableSession,
   PruneResult,
+  RunMark,
   SessionClaim,
   SessionRef,
 } from './archive-queue.ts';

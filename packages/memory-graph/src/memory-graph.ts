@@ -18,6 +18,7 @@ import {
   type MarkTarget,
   type PrunableSession,
   type PruneResult,
+  type RunMark,
   type SessionClaim,
   type SessionRef,
 } from './archive-queue.ts';
@@ -259,6 +260,16 @@ export class MemoryGraph implements Disposable {
   /** Which version is in which archive, oldest version first. @throws {MemoryGraphError} `not_found` */
   archives(sessionId: string): ArchiveRecord[] {
     return this.#read(sessionId, ({ key }) => this.#queue.history(key));
+  }
+
+  /**
+   * What a run has marked, by session, strictly behind the session `after`.
+   *
+   * @throws {MemoryGraphError} `invalid`
+   */
+  marksOf(runId: string, options: { readonly after?: string | undefined; readonly limit: number }): RunMark[] {
+    assertLimit(options.limit);
+    return this.#queue.marksOf(runId, options.after, options.limit);
   }
 
   /**

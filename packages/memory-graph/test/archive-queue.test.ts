@@ -71,6 +71,20 @@ describe('a run', () => {
   });
 });
 
+describe('marksOf', () => {
+  it('lists what a run has marked, by session and page by page', () => {
+    for (const id of ['c', 'a', 'b', 'd']) graph.createSession({ id, modelId: 'm' });
+    for (const id of ['d', 'c', 'a']) graph.markArchived(claimed(id), { ...mark('r1'), archiveId: `of ${id}` });
+    graph.markArchived(claimed('b'), mark('r2'));
+    const first = graph.marksOf('r1', { limit: 2 });
+    expect(first).toEqual(
+      ['a', 'c'].map((id) => ({ sessionId: id, version: 1, archiveId: `of ${id}`, digest: 'sha256:0' })),
+    );
+    expect(graph.marksOf('r1', { after: 'c', limit: 2 }).map(({ sessionId }) => sessionId)).toEqual(['d']);
+    expect(graph.marksOf('r1', { after: 'd', limit: 2 })).toEqual([]);
+  });
+});
+
 describe('markArchived', () => {
   it('S2: refuses the version that was edited meanwhile', () => {
     graph.createSession({ id: 's', modelId: 'm' });

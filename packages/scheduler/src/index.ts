@@ -43,9 +43,9 @@ export type { ManifestEntry, RunFacts, RunManifest, RunProof } from './evidence/
 export type { EvidenceProblem, RunVerdict } from './evidence/verify-run.ts';
 export type { EvidenceSigner } from './evidence/signer.ts';
 export type { RunStatistics, StatisticsWindow } from './statistics/run-statistics.ts';
-export type { Reconciliation } from './statistics/reconcile-run.ts';
+export type { ReconcileOptions, Reconciliation, RunDifference, RunDifferenceKind } from './statistics/reconcile-run.ts';
 export type { AlarmEvents, AlarmOptions } from './statistics/archival-alarms.ts';
-export type { ArchiveConditions, ArchiveLister, RetentionVault } from './ports/retention-vault.ts';
+export type { ArchiveConditions, ArchiveLister, AuditReader, RetentionVault } from './ports/retention-vault.ts';
 export type { SchedulerConfig } from './config.ts';
 export type { SchedulerOptions } from './scheduler-options.ts';
 export type { CompliancePolicyOptions } from './compliance-policy.ts';
@@ -70,9 +70,11 @@ export type {
   ClaimResult,
   DueCursor,
   LoadedSession,
+  MarkLister,
   MarkResult,
   PrunableSession,
   PruneResult,
+  RunMark,
   SessionClaim,
   SessionRef,
   SessionSource,

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@llm-memory-graph/contracts';
 import { describe, expect, it } from 'vitest';
 import {
   ArchivalAlarms,
@@ -5,6 +6,7 @@ import {
   reconcileRun,
   statisticsOf,
   statisticsOverTime,
+  type FailpointName,
   type JournalRun,
   type SchedulerEvents,
 } from '../src/index.ts';
@@ -58,30 +60,124 @@ describe('statistics', () => {
     for (const everyMs of [0, -1, Number.NaN, 1e-6])
       expect(() => statisticsOverTime(runs, { from: new Date(0), to: new Date(hour), everyMs })).toThrow('`span`');
   });
+});
 
-  it('S7: of a run reconcile with what the vault lists, and what is lost is noticed', async () => {
-    using world = new World();
-    const vault = realVault(world.clock);
-    const ids = await world.addSessions(9);
-    let edited = false;
-    const report = await world.run(
-      world.scheduler({
-        vault: vault.port,
-        failpoint: (name) => {
-          if (name !== 'before-mark' || edited) return;
-          edited = true;
-          world.graph.addPrompt(ids[0]!, { role: 'user', content: 'one more' });
+describe('S7: a run against the journal of the vault', () => {
+  const none = { 'missing-in-journal': 0, 'digest-differs': 0, 'twice-in-journal': 0, 'not-counted': 0 };
+
+  /** @param beforeMarks is called once */
+  async function archived(count: number, beforeMarks: (graph: World['graph']) => void = () => undefined) {
+    const world = new World();
+    const { client, port } = realVault(world.clock);
+    const ids = await world.addSessions(count);
+    let called = false;
+    const failpoint = (name: FailpointName): void => {
+      if (name !== 'before-mark' || called) return;
+      called = true;
+      beforeMarks(world.graph);
+    };
+    const [run] = (await world.run(world.scheduler({ vault: port, failpoint }))).runs;
+    const archiveOf = (id: string) => world.graph.archives(id)[0]!.archiveId;
+    /** @param tamper what becomes of an entry of the journal: others in its place */
+    const reconcile = (tamper: (entry: AuditEntry) => AuditEntry[] = (entry) => [entry], more: object = {}) =>
+      reconcileRun(run!, {
+        source: world.graph,
+        lister: client,
+        audit: {
+          page: async (...request) => {
+            const page = await client.audit.page(...request);
+            return { ...page, entries: page.entries.flatMap(tamper) };
+          },
         },
-      }),
-    );
-    const [ended] = report.runs;
-    expect(report.stats).toMatchObject({ archivedCount: 8, skippedCount: 1 });
-    const whole = await reconcileRun(ended!, vault.client);
-    expect(whole).toEqual({
-      ...{ runId: ended!.runId, archivedCount: 8, heldCount: 9, missing: 0, unmarked: 1, reconciles: true },
+        ...more,
+      });
+    return { world, client, ids, run: run!, archiveOf, reconcile };
+  }
+
+  it('agrees archive by archive, in one part or in several', async () => {
+    const { world, run, reconcile } = await archived(40);
+    using _ = world;
+    const agreed = {
+      ...{ runId: run.runId, archivedCount: 40, markedCount: 40, journalCount: 40, removedCount: 0 },
+      ...{ differenceCounts: none, differences: [], reconciles: true },
+    };
+    expect(await reconcile()).toEqual(agreed);
+    expect(await reconcile(undefined, { maxArchives: 7 })).toEqual(agreed);
+  });
+
+  it('finds an entry that is missing, one that was changed, and one that stands twice', async () => {
+    const { world, ids, archiveOf, reconcile } = await archived(9);
+    using _ = world;
+    const [missing, changed, twice] = ids.slice(2, 5).map(archiveOf);
+    const tampered = await reconcile((entry) => {
+      if (entry.subject === missing) return [];
+      if (entry.subject === twice) return [entry, entry];
+      return entry.subject === changed ? [{ ...entry, detail: { ...entry.detail, digest: 'sha256:00' } }] : [entry];
     });
-    for (const id of ids.slice(1, 4)) await vault.client.deleteArchive(world.graph.archives(id)[0]!.archiveId);
-    expect(await reconcileRun(ended!, vault.client)).toMatchObject({ heldCount: 6, missing: 2, reconciles: false });
+    expect(tampered).toMatchObject({
+      ...{ archivedCount: 9, journalCount: 8, reconciles: false },
+      differenceCounts: { ...none, 'missing-in-journal': 1, 'digest-differs': 1, 'twice-in-journal': 1 },
+    });
+    const found = [
+      { kind: 'missing-in-journal', archiveId: missing, sessionId: 's002' },
+      { kind: 'digest-differs', archiveId: changed, sessionId: 's003' },
+      { kind: 'twice-in-journal', archiveId: twice, sessionId: 's004' },
+    ];
+    expect(tampered.differences).toEqual(found);
+    const each = await Promise.all(
+      found.map(({ kind, archiveId }) =>
+        reconcile((entry) => {
+          if (entry.subject !== archiveId) return [entry];
+          if (kind === 'missing-in-journal') return [];
+          return kind === 'twice-in-journal' ? [entry, entry] : [{ ...entry, detail: {} }];
+        }),
+      ),
+    );
+    expect(each.map(({ reconciles }) => reconciles)).toEqual([false, false, false]);
+  });
+
+  it('names what it does not count: of a session edited before the mark, or put there by somebody', async () => {
+    const { world, client, run, reconcile } = await archived(9, (graph) =>
+      graph.addPrompt('s000', { role: 'user', content: 'one more' }),
+    );
+    using _ = world;
+    expect(run.counts).toEqual({ archived: 8, failed: 0, skipped: 1 });
+    const { archiveId } = await client.archiveSession({
+      sessionId: 'stranger',
+      data: {},
+      metadata: { run_id: run.runId },
+    });
+    const { differences, ...counts } = await reconcile();
+    expect(counts).toMatchObject({ archivedCount: 8, markedCount: 8, journalCount: 10, reconciles: true });
+    expect(differences).toEqual([
+      { kind: 'not-counted', archiveId: expect.any(String) as string, sessionId: 's000' },
+      { kind: 'not-counted', archiveId, sessionId: 'stranger' },
+    ]);
+  });
+
+  it('counts apart what was deleted since, and counts what was pruned', async () => {
+    const { world, client, ids, archiveOf, reconcile } = await archived(6);
+    using _ = world;
+    for (const id of ids.slice(0, 2)) await client.deleteArchive(archiveOf(id));
+    expect(await reconcile()).toMatchObject({ journalCount: 6, removedCount: 2, differences: [], reconciles: true });
+    world.graph.deleteSession(ids[5]!);
+    expect(await reconcile()).toMatchObject({
+      markedCount: 5,
+      differenceCounts: { 'not-counted': 1 },
+      reconciles: true,
+    });
+    // Both are gone, and nothing is left that tells of the run.
+    world.graph.deleteSession(ids[0]!);
+    expect(await reconcile()).toMatchObject({ markedCount: 4, journalCount: 5, reconciles: false });
+  });
+
+  it('names the first differences and counts all', async () => {
+    const { world, reconcile } = await archived(5);
+    using _ = world;
+    const lost = await reconcile(() => [], { maxDifferences: 2 });
+    expect(lost.differences).toHaveLength(2);
+    expect(lost.differenceCounts['missing-in-journal']).toBe(5);
+    await expect(reconcile(undefined, { maxArchives: 0 })).rejects.toThrow('`maxArchives` must be an integer');
   });
 });
 

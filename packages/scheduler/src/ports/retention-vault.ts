@@ -1,5 +1,6 @@
 import type {
   ArchiveMetadata,
+  AuditPage,
   ErasureReceipt,
   ErasureRequestInput,
   RetentionPolicy,
@@ -23,6 +24,14 @@ export interface ArchiveConditions {
 /** Lists what a vault holds, page by page as it is read. A `VaultClient` fits as it is. */
 export interface ArchiveLister {
   archives(conditions: ArchiveConditions, options: Cancellable): AsyncIterable<ArchiveMetadata>;
+}
+
+/** Reads a vault's audit chain from its beginning, page by page. `audit` of a `VaultClient` fits as it is. */
+export interface AuditReader {
+  page(
+    request: { readonly pageSize?: number | undefined; readonly cursor?: string | undefined },
+    options: Cancellable,
+  ): Awaitable<Pick<AuditPage, 'entries' | 'nextCursor'>>;
 }
 
 /** The retention side of a vault. A `VaultClient` whose key has the rights for it fits as it is. */

@@ -70,6 +70,24 @@ export interface PrunableSession {
 /** - `pruned`: removed by this call. - `changed`: edited since, or marked with another archive; it stays. - `gone`: no such session. */
 export type PruneResult = 'pruned' | 'changed' | 'gone';
 
+/** That a run archived a session, as it is written down with the session. */
+export interface RunMark {
+  readonly sessionId: string;
+  readonly version: number;
+  readonly archiveId: string;
+  /** `sha256:<hex>`, as the vault acknowledged it. */
+  readonly digest: string;
+}
+
+/** Tells what a run has marked. */
+export interface MarkLister {
+  /** The marks of a run by session, those strictly behind the session `after`; an empty page is the last. */
+  marksOf(
+    runId: string,
+    options: Cancellable & { readonly after?: string | undefined; readonly limit: number },
+  ): Awaitable<readonly RunMark[]>;
+}
+
 /** Where sessions come from, and where it is written down that they are archived. */
 export interface SessionSource {
   /**
