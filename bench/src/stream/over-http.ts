@@ -12,7 +12,6 @@ import { content, contentBytes } from './content.ts';
 
 const keys = localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' });
 const ids = { sessionId: 'session', archiveId: 'archive' };
-const mebibyte = 1024 * 1024;
 
 async function drain(source: AsyncIterable<Uint8Array>): Promise<number> {
   let bytes = 0;
@@ -63,7 +62,7 @@ async function overHttp(work: (vault: VaultClient) => Promise<number>): Promise<
 }
 
 const upload = (vault: VaultClient): Promise<unknown> =>
-  vault.archiveStream(content(), { id: ids.archiveId, sessionId: ids.sessionId }, { partBytes: 8 * mebibyte });
+  vault.archiveStream(content(), { id: ids.archiveId, sessionId: ids.sessionId });
 
 /** Sealed, sent and durable. */
 export const up = measured('archiveStream over HTTP', { ours: true }, () =>
@@ -75,7 +74,7 @@ export const down = measured('retrieveStream over HTTP', { ours: true }, () =>
   overHttp(async (vault) => {
     await upload(vault);
     return timed(async () => {
-      const bytes = await drain(vault.retrieveStream(ids.archiveId, { partBytes: 8 * mebibyte }));
+      const bytes = await drain(vault.retrieveStream(ids.archiveId));
       if (bytes !== contentBytes) throw new Error(`${bytes} bytes came back of ${contentBytes}`);
     });
   }),

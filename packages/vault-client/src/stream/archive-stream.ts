@@ -10,6 +10,7 @@ import type { Spool } from './spool.ts';
 import {
   callOptions,
   partBytesOf,
+  sentPartBytes,
   type ArchiveStreamOptions,
   type ResumeStreamOptions,
   type RetrieveStreamOptions,
@@ -33,7 +34,7 @@ export async function archiveStream(
   entry: PreparedFields,
   options: ArchiveStreamOptions,
 ): Promise<ArchiveReceipt> {
-  const partBytes = partBytesOf(options);
+  const partBytes = partBytesOf(options, sentPartBytes);
   const sealStream = sealStreamOf(parts.sealer);
   const { spool, onToken } = options;
   if (onToken && !spool) throw new InvalidConfigError('onToken needs spool: without it nobody else has the bytes');
@@ -103,7 +104,7 @@ async function sendSpooled(
   options: ResumeStreamOptions,
 ): Promise<ArchiveReceipt> {
   const { name, archiveId, fields, digest, size } = token;
-  const partBytes = partBytesOf(options);
+  const partBytes = partBytesOf(options, sentPartBytes);
   const { spool } = options;
   const upload = new ArchiveUpload(parts.http, fields, name, callOptions(options));
   let state = await upload.open();

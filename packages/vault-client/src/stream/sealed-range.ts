@@ -1,7 +1,7 @@
 import { pathOf, vaultEndpoints, type ArchiveMetadata } from '@llm-memory-graph/contracts';
 import type { HttpClient } from '@llm-memory-graph/http';
 import { IntegrityError } from '../integrity-error.ts';
-import { callOptions, partBytesOf, type RetrieveStreamOptions } from './stream-options.ts';
+import { callOptions, partBytesOf, readPartBytes, type RetrieveStreamOptions } from './stream-options.ts';
 
 /**
  * The sealed bytes of an archive, range by range. A connection that is cut costs one range, which the client asks for
@@ -12,7 +12,7 @@ export async function* sealedRanges(
   { archiveId, digest, size }: ArchiveMetadata,
   options: RetrieveStreamOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const partBytes = partBytesOf(options);
+  const partBytes = partBytesOf(options, readPartBytes);
   const path = pathOf(vaultEndpoints.getArchiveContent, archiveId);
   const call = callOptions(options);
   for (let start = 0; start < size; start += partBytes) {

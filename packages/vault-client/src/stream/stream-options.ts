@@ -16,7 +16,11 @@ export interface Progress {
 
 /** Per call of `retrieveStream`. */
 export interface RetrieveStreamOptions extends Omit<CallOptions, 'idempotencyKey' | 'cache'> {
-  /** Bytes in one request; what a retry repeats at most, and what is held in memory. @default 8 MiB */
+  /**
+   * Bytes in one request; what a retry repeats at most, and what is held in memory.
+   *
+   * @default 2 MiB for what is read, 8 MiB for what is sent
+   */
   readonly partBytes?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -35,9 +39,17 @@ export interface ArchiveStreamOptions extends RetrieveStreamOptions {
   readonly onToken?: ((token: string) => void | Promise<void>) | undefined;
 }
 
+const mebibyte = 1024 * 1024;
+
+/** A range that is read becomes garbage several times over, until it is content: small ones keep memory low. */
+export const readPartBytes = 2 * mebibyte;
+
+/** A part that is sent is synced by the vault before the next one: large ones cost few syncs. */
+export const sentPartBytes = 8 * mebibyte;
+
 /** @throws {InvalidConfigError} */
-export function partBytesOf(options: RetrieveStreamOptions): number {
-  const { partBytes = 8 * 1024 * 1024 } = options;
+export function partBytesOf({ partBytes }: RetrieveStreamOptions, standard: number): number {
+  if (partBytes === undefined) return standard;
   if (Number.isSafeInteger(partBytes) && partBytes >= 1) return partBytes;
   throw new InvalidConfigError(`partBytes must be an integer >= 1, got ${String(partBytes)}`);
 }
