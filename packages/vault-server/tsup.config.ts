@@ -5,6 +5,4 @@ export default library({
   node: 'src/node.ts',
   audit: 'src/audit.ts',
   'scale-out': 'src/scale-out/index.ts',
-  // Not for import: index starts it as a thread.
-  'sealing-thread': 'src/sealing/sealing-thread.ts',
 });

@@ -1,7 +1,8 @@
-import { generateKey, localKeyRing, open, seal, structuralDictionary } from '@llm-memory-graph/sealed-archive';
+import { generateKey, localKeyRing, sealingThreads, structuralDictionary } from '@llm-memory-graph/sealed-archive';
 import { ArchivalScheduler } from '@llm-memory-graph/scheduler';
 import { pooledFetch } from '@llm-memory-graph/http/node';
-import { archivePort, VaultClient, type Sealer } from '@llm-memory-graph/vault-client';
+import { archivePort, VaultClient } from '@llm-memory-graph/vault-client';
+import { archiveSealer } from '@llm-memory-graph/vault-client/node';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -41,25 +42,21 @@ export const endToEnd: Case = {
 };
 
 async function archiveAll(baseUrl: string, paths: readonly string[]): Promise<number> {
-  const vault = new VaultClient({ baseUrl, apiKey: 'bench', sealer: sealer(), fetch: pooledFetch().fetch });
+  const keys = localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' });
+  const dictionaries = [structuralDictionary([recordedSessions().systemPrompt])];
+  const sealing = sealingThreads({ threads: 2 });
+  const sealer = archiveSealer({ keys, tenant, dictionaries, sealing });
+  const vault = new VaultClient({ baseUrl, apiKey: 'bench', sealer, fetch: pooledFetch().fetch });
   const source = fileSource(paths);
   await using scheduler = new ArchivalScheduler({
     source,
     vault: archivePort(vault),
-    config: { batchSize: 256, archiveAfterDays: 0 },
+    config: { batchSize: 256, batchesAtOnce: 3, archiveAfterDays: 0 },
   });
   const start = performance.now();
   const { outcome } = await scheduler.runOnce();
   const seconds = (performance.now() - start) / 1_000;
+  await sealing.close();
   if (source.archived.size !== paths.length) throw new Error(`${outcome}: ${source.archived.size} of ${paths.length}`);
   return sessionCount / seconds;
-}
-
-function sealer(): Sealer {
-  const keys = localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' });
-  const dictionary = structuralDictionary([recordedSessions().systemPrompt]);
-  return {
-    seal: (content, context) => seal(content, { context: { tenant, ...context }, keys, dictionary }),
-    open: (sealed, context) => open(sealed, { context: { tenant, ...context }, keys, dictionaries: [dictionary] }),
-  };
 }

@@ -1,5 +1,4 @@
-import { generateKey, localKeyRing, structuralDictionary } from '@llm-memory-graph/sealed-archive';
-import { sealingThreads } from '@llm-memory-graph/vault-server';
+import { generateKey, localKeyRing, sealingThreads, structuralDictionary } from '@llm-memory-graph/sealed-archive';
 import { sqliteArchiveStore } from '@llm-memory-graph/vault-server/node';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';

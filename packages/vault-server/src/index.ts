@@ -1,7 +1,6 @@
 // The contract of this package. What is not listed here is private.
 
 export { createVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts';
-export { sealingThreads } from './sealing/sealing-threads.ts';
 export { memoryArchiveStore, type MemoryArchiveStore } from './store/memory-archive-store.ts';
 
 export type { VaultEvent } from './vault-event.ts';
@@ -24,6 +23,4 @@ export type {
   Tombstone,
 } from './store/archive-store.ts';
 export type { BeginResult, NewUpload, Upload, UploadedArchive, UploadStore } from './store/upload-store.ts';
-export type { Sealing, SealingOptions } from './sealing/sealing.ts';
-export type { SealingThreads, SealingThreadsOptions } from './sealing/sealing-threads.ts';
 export type { UploadLimits } from './upload/upload-limits.ts';

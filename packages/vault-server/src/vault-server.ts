@@ -1,7 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 
 import { sealedFramesMediaType } from '@llm-memory-graph/contracts';
-import { type KeyProvider, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
+import { type KeyProvider, type Sealing, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
 import {
   idempotent,
   memoryIdempotencyStore,
@@ -36,8 +36,7 @@ import { createPolicy, getPolicy, listPolicies, putPolicy } from './routes/polic
 import { retentionSweep } from './routes/sweep.ts';
 import { uploadRequests } from './routes/uploads.ts';
 import { ClockGuard } from './retention/clock-guard.ts';
-import { type Sealing } from './sealing/sealing.ts';
-import { sharedSealingThreads } from './sealing/sealing-threads.ts';
+import { sharedSealingThreads } from './shared-sealing-threads.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { resolveUploadLimits, type UploadLimits } from './upload/upload-limits.ts';
 import { uploadsOf } from './upload/uploads.ts';

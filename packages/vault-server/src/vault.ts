@@ -1,7 +1,6 @@
-import { type KeyProvider, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
+import { type KeyProvider, type Sealing, type ZstdDictionary } from '@llm-memory-graph/sealed-archive';
 import { type Logger, type ResolvedLimits } from '@llm-memory-graph/service';
 
-import { type Sealing } from './sealing/sealing.ts';
 import { type ArchiveStore } from './store/archive-store.ts';
 import { type ResolvedUploadLimits } from './upload/upload-limits.ts';
 import { type ClockGuard } from './retention/clock-guard.ts';

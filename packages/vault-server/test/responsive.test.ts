@@ -1,8 +1,7 @@
-import { generateKey, localKeyRing, type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import { generateKey, localKeyRing, sealingThreads, type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
-import { sealingThreads } from '../src/index.ts';
 import { entry, testVault } from './test-vault.ts';
 
 describe('sealing for clients', () => {

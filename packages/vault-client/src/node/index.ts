@@ -1,7 +1,15 @@
 // Sealing with node:crypto and node:zlib; kept apart so that the client itself loads in a browser.
 
 import { createHash } from 'node:crypto';
-import { open, openChunks, seal, sealChunks, type KeyProvider } from '@llm-memory-graph/sealed-archive';
+import {
+  open,
+  openChunks,
+  seal,
+  sealChunks,
+  type KeyProvider,
+  type Sealing,
+  type ZstdDictionary,
+} from '@llm-memory-graph/sealed-archive';
 import type { Sealer } from '../sealer.ts';
 
 export { fileSpool, type FileSpoolOptions } from './file-spool.ts';
@@ -14,6 +22,17 @@ export interface ArchiveSealerOptions {
   readonly tenant?: string;
   /** @default 'zstd' */
   readonly compression?: 'none' | 'zstd' | 'gzip' | 'brotli';
+  /** How hard it compresses: zstd 1 to 22, gzip 1 to 9, brotli 0 to 11. @default 3, 6, 5 */
+  readonly level?: number;
+  /**
+   * Texts that zstd may refer to, from `structuralDictionary`: the last seals, all of them open. Keep one as long as
+   * the archives that were sealed with it: they cannot be opened without.
+   *
+   * @default none: the dictionary that ships with `sealed-archive`
+   */
+  readonly dictionaries?: readonly ZstdDictionary[];
+  /** What seals sessions, `sealingThreads()` above all; streams are sealed here. @default the thread that asks */
+  readonly sealing?: Sealing;
   /** Largest content that is opened, in bytes. @default the container's own bound */
   readonly maxContentBytes?: number;
 }
@@ -23,15 +42,20 @@ export interface ArchiveSealerOptions {
  *
  * @example
  * const keys = localKeyRing({ keys: { '2026': key }, primary: '2026' });
- * const vault = new VaultClient({ apiKey, sealer: archiveSealer({ keys }) });
+ * const dictionaries = [structuralDictionary([systemPrompt])];
+ * const sealer = archiveSealer({ keys, dictionaries, sealing: sealingThreads() });
+ * const vault = new VaultClient({ apiKey, sealer });
  */
 export function archiveSealer(options: ArchiveSealerOptions): Required<Sealer> {
-  const { keys, tenant = 'default', compression = 'zstd', maxContentBytes } = options;
-  const limit = maxContentBytes === undefined ? {} : { maxContentBytes };
+  const { keys, tenant = 'default', compression = 'zstd', level, maxContentBytes } = options;
+  const { dictionaries = [], sealing = { seal } } = options;
+  const dictionary = dictionaries.at(-1);
+  const writing = { keys, compression, ...(level !== undefined && { level }), ...(dictionary && { dictionary }) };
+  const reading = { keys, dictionaries, ...(maxContentBytes !== undefined && { maxContentBytes }) };
   return {
-    seal: (content, context) => seal(content, { context: { tenant, ...context }, keys, compression }),
-    open: (sealed, context) => open(sealed, { context: { tenant, ...context }, keys, ...limit }),
-    sealStream: (content, context) => sealChunks(content, { context: { tenant, ...context }, keys, compression }),
+    seal: (content, context) => sealing.seal(content, { context: { tenant, ...context }, ...writing }),
+    open: (sealed, context) => open(sealed, { context: { tenant, ...context }, ...reading }),
+    sealStream: (content, context) => sealChunks(content, { context: { tenant, ...context }, ...writing }),
     async *openStream(sealed, context, expected) {
       const hash = createHash('sha256');
       const hashed = async function* (): AsyncGenerator<Uint8Array, void, void> {
@@ -40,7 +64,7 @@ export function archiveSealer(options: ArchiveSealerOptions): Required<Sealer> {
           yield piece;
         }
       };
-      yield* openChunks(hashed(), { context: { tenant, ...context }, keys, ...limit });
+      yield* openChunks(hashed(), { context: { tenant, ...context }, ...reading });
       if (`sha256:${hash.digest('hex')}` !== expected) throw new Error('the sealed bytes have another digest');
     },
   };

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-import { ArchiveError, type SealedArchive } from '@llm-memory-graph/sealed-archive';
-
+import { ArchiveError } from '../archive-error.ts';
+import { type SealedArchive } from '../seal.ts';
+import { type SealOptions } from '../seal-options.ts';
 import { joined } from './joined.ts';
-import { type Sealing, type SealingOptions } from './sealing.ts';
+import { type Sealing } from './sealing.ts';
 import { type FromThread, type ThreadResult, type ToThread } from './thread-messages.ts';
 import { wrapAll } from './wrap-all.ts';
 
@@ -26,7 +27,7 @@ export interface SealingThreads extends Sealing {
 
 interface Job {
   readonly content: Uint8Array;
-  readonly options: SealingOptions;
+  readonly options: SealOptions;
   readonly resolve: (sealed: SealedArchive) => void;
   readonly reject: (error: Error) => void;
 }
@@ -107,8 +108,10 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     thread.batches.set(batch, jobs);
     thread.worker.ref();
     const contents = joined(jobs.map(({ content }) => content));
-    const described = jobs.map(({ content, options: { keys, ...rest } }) => ({
+    const described = jobs.map(({ content, options: { keys, context, ...rest } }) => ({
       ...rest,
+      // By name: whatever else an object of the caller holds may not be for another thread.
+      context: { tenant: context.tenant, sessionId: context.sessionId, archiveId: context.archiveId },
       bytes: content.length,
       encrypted: keys !== undefined,
     }));
@@ -180,11 +183,4 @@ function sealedOf(
 
 function errorOf({ code, message }: ThreadResult & { ok: false }): Error {
   return code === undefined ? new Error(message) : new ArchiveError(code, message);
-}
-
-let shared: SealingThreads | undefined;
-
-/** The threads of all servers of this process that were given none of their own. */
-export function sharedSealingThreads(): Sealing {
-  return (shared ??= sealingThreads());
 }

@@ -1,12 +1,15 @@
-import { ArchiveError, generateKey, localKeyRing, open, type KeyProvider } from '@llm-memory-graph/sealed-archive';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { type SealingOptions } from './sealing.ts';
+import { ArchiveError } from '../archive-error.ts';
+import { type KeyProvider } from '../key-provider.ts';
+import { generateKey, localKeyRing } from '../local-key-ring.ts';
+import { open } from '../open.ts';
+import { type SealOptions } from '../seal-options.ts';
 import { sealingThreads, type SealingThreads } from './sealing-threads.ts';
 
 const keys = localKeyRing({ keys: { k: generateKey() }, primary: 'k' });
-const contextOf = (n: number): SealingOptions['context'] => ({ tenant: 'acme', sessionId: 's', archiveId: `a-${n}` });
-const optionsOf = (n: number, keyProvider: KeyProvider = keys): SealingOptions => ({
+const contextOf = (n: number): SealOptions['context'] => ({ tenant: 'acme', sessionId: 's', archiveId: `a-${n}` });
+const optionsOf = (n: number, keyProvider: KeyProvider = keys): SealOptions => ({
   ...{ context: contextOf(n), compression: 'zstd', contentType: 'application/json' },
   keys: keyProvider,
 });

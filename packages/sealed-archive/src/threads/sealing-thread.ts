@@ -1,8 +1,9 @@
 // The program of a sealing thread; started by sealing-threads.ts.
 import { parentPort } from 'node:worker_threads';
 
-import { isArchiveError, seal, type KeyProvider, type SealedArchive } from '@llm-memory-graph/sealed-archive';
-
+import { isArchiveError } from '../archive-error.ts';
+import { type KeyProvider } from '../key-provider.ts';
+import { seal, type SealedArchive } from '../seal.ts';
 import { joined } from './joined.ts';
 import { type FromThread, type ThreadResult, type ToThread, type WrapRequest } from './thread-messages.ts';
 

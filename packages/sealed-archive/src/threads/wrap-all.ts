@@ -1,11 +1,11 @@
-import { ArchiveError, isArchiveError, type WrappedKey } from '@llm-memory-graph/sealed-archive';
-
-import { type SealingOptions } from './sealing.ts';
+import { ArchiveError, isArchiveError } from '../archive-error.ts';
+import { type WrappedKey } from '../key-provider.ts';
+import { type SealOptions } from '../seal-options.ts';
 import { type WrapRequest } from './thread-messages.ts';
 
 /** Who waits for a sealed archive, and the keys it is to be wrapped with. */
 export interface Waiting {
-  readonly options: SealingOptions;
+  readonly options: SealOptions;
   readonly reject: (error: Error) => void;
 }
 

@@ -1,9 +1,10 @@
-import { type ArchiveContext, type ArchiveErrorCode, type WrappedKey } from '@llm-memory-graph/sealed-archive';
-
-import { type SealingOptions } from './sealing.ts';
+import { type ArchiveContext } from '../archive-context.ts';
+import { type ArchiveErrorCode } from '../archive-error.ts';
+import { type WrappedKey } from '../key-provider.ts';
+import { type SealOptions } from '../seal-options.ts';
 
 /** What a thread is to seal: its content is the next `bytes` of the batch's. */
-export interface ThreadJob extends Omit<SealingOptions, 'keys'> {
+export interface ThreadJob extends Omit<SealOptions, 'keys'> {
   readonly bytes: number;
   readonly encrypted: boolean;
 }
