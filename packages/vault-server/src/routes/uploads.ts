@@ -19,6 +19,7 @@ import { receive } from '../upload/receive.ts';
 import {
   byteCount,
   entryText,
+  isSameEntry,
   partialUpload,
   promisedDigest,
   uploadComplete,
@@ -57,7 +58,7 @@ export function beginUpload(uploads: Uploads): Handler {
       throw problem(429, 'too-many-uploads', `at most ${maxOpen} uploads may be open`, {
         headers: { 'retry-after': '60' },
       });
-    if (begun.outcome === 'known' && begun.upload.entry !== given.entry)
+    if (begun.outcome === 'known' && !isSameEntry(begun.upload.entry, given.entry))
       throw problem(422, 'idempotency-key-reused', 'this Idempotency-Key came with another upload before');
     if (begun.outcome === 'begun') metrics.count('begun');
     const carriesBytes = c.req.raw.body !== null && c.req.header('content-length') !== '0';

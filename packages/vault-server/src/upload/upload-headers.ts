@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { archiveEntry, stringifyJson, type ArchiveEntry } from '@llm-memory-graph/contracts';
 import { problem, type ServiceContext } from '@llm-memory-graph/service';
 
@@ -57,6 +59,12 @@ export function entryOf(text: string): UploadEntry {
 export function entryText(entry: UploadEntry): string {
   const { data: _, ...fields } = archiveEntry.encode({ ...entry, data: null }) as Record<string, unknown>;
   return stringifyJson(fields);
+}
+
+/** Whether two texts of {@link entryText} mean the same. A client that leaves `archived_at` out gets another each time. */
+export function isSameEntry(a: string, b: string): boolean {
+  const undated = (text: string): unknown => ({ ...entryOf(text), archivedAt: undefined });
+  return isDeepStrictEqual(undated(a), undated(b));
 }
 
 function invalid(name: string, expected: string): Error {
