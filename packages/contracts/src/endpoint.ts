@@ -1,15 +1,19 @@
 import type { Contract } from './wire/contract.ts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tables hold contracts of every type
-type AnyContract = Contract<any, any>;
-
-/** One operation of a service. */
+/** Where an operation of a service is: all that a client needs to know of it. */
 export interface Endpoint {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** RFC 6570 level 1 template; `{id}` is percent-encoded by `pathOf`. */
   readonly path: string;
   /** `none` only for `/health`, which must answer without a key. */
   readonly auth: 'bearer' | 'none';
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tables hold contracts of every type
+type AnyContract = Contract<any, any>;
+
+/** What an operation takes and gives, and what it is for. */
+export interface Operation extends Endpoint {
   readonly request?: AnyContract;
   readonly response?: AnyContract;
   /** Query parameters, by wire name. */

@@ -7,9 +7,11 @@ export { rawElements, rawMembers, withRawMembers } from './json/raw.ts';
 export { isResourceId, type JsonValue } from './fields.ts';
 
 export { problemDetails, problemMediaType, type ProblemDetails } from './problem.ts';
-export { pathOf, type Endpoint } from './endpoint.ts';
+export { pathOf, type Endpoint, type Operation } from './endpoint.ts';
 export { registryEndpoints } from './registry/endpoints.ts';
+export { registryOperations } from './registry/operations.ts';
 export { vaultEndpoints } from './vault/endpoints.ts';
+export { vaultOperations } from './vault/operations.ts';
 
 export {
   sessionInfo,

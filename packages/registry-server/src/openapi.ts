@@ -1,9 +1,9 @@
-import { registryEndpoints } from '@llm-memory-graph/contracts';
+import { registryOperations } from '@llm-memory-graph/contracts';
 import { openApiDocument, operationEndpoints } from '@llm-memory-graph/service';
 
 /** The OpenAPI 3.1 document of the registry, derived from the contracts. */
 export function registryOpenApi(): Record<string, unknown> {
-  const { registerSession, ...others } = registryEndpoints;
+  const { registerSession, ...others } = registryOperations;
   return openApiDocument({
     title: 'LLM-Registry',
     version: '1.0.0',

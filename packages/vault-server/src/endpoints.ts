@@ -1,11 +1,11 @@
-import { retentionPolicy, vaultEndpoints } from '@llm-memory-graph/contracts';
+import { retentionPolicy, vaultOperations } from '@llm-memory-graph/contracts';
 import { openApiDocument, operationEndpoints, type OpenApiEndpoint } from '@llm-memory-graph/service';
 
 /** Operations of this service beyond the shared table. */
 const ownEndpoints = {
-  getArchiveContent: { ...vaultEndpoints.getArchiveContent, produces: 'application/octet-stream' },
+  getArchiveContent: { ...vaultOperations.getArchiveContent, produces: 'application/octet-stream' },
   // The whole policy, which holds more than the shared table promises.
-  createRetentionPolicy: { ...vaultEndpoints.createRetentionPolicy, response: retentionPolicy },
+  createRetentionPolicy: { ...vaultOperations.createRetentionPolicy, response: retentionPolicy },
   uploadOffset: {
     method: 'HEAD',
     path: '/api/v1/uploads/{id}',
@@ -28,6 +28,6 @@ export function vaultOpenApi(): Record<string, unknown> {
     title: 'Data-Vault',
     version: '1.0.0',
     description: 'Keeps sealed sessions under retention policies. Errors are application/problem+json (RFC 9457).',
-    endpoints: { ...operationEndpoints, ...vaultEndpoints, ...ownEndpoints },
+    endpoints: { ...operationEndpoints, ...vaultOperations, ...ownEndpoints },
   });
 }

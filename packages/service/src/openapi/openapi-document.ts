@@ -1,10 +1,9 @@
-import { problemDetails, problemMediaType, type Contract, type Endpoint } from '@llm-memory-graph/contracts';
+import { problemDetails, problemMediaType, type Contract, type Operation } from '@llm-memory-graph/contracts';
 import { queryParameter } from './query-parameters.ts';
 import { wireSchema } from './wire-schema.ts';
 
-/** An operation of the document: an endpoint of the contracts with what only the service knows of it. */
-export interface OpenApiEndpoint extends Omit<Endpoint, 'method'> {
-  readonly method: Endpoint['method'] | 'HEAD' | 'PATCH';
+/** An operation of the contracts with what only the service knows of it. */
+export interface OpenApiEndpoint extends Operation {
   /** Status of success. @default 200 with a response contract or `produces`, else 204 */
   readonly status?: number;
   /** Media type of an answer without contract. */

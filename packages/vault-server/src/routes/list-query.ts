@@ -1,10 +1,10 @@
-import { complianceLevel, vaultEndpoints, type RetentionPolicy } from '@llm-memory-graph/contracts';
+import { complianceLevel, vaultOperations, type RetentionPolicy } from '@llm-memory-graph/contracts';
 import { badParameter, type ServiceContext } from '@llm-memory-graph/service';
 
 import { type ArchiveQuery } from '../store/archive-store.ts';
 import { instant, oneOf, positionPage } from './query-values.ts';
 
-const known: ReadonlySet<string> = new Set(vaultEndpoints.listArchives.query);
+const known: ReadonlySet<string> = new Set(vaultOperations.listArchives.query);
 
 /** A misspelt filter would list everything: it is refused. @throws 400 */
 export function checkKnown(c: ServiceContext): void {
