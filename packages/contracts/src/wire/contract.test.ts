@@ -77,6 +77,12 @@ describe('contract', () => {
     expect(() => trip.decode({ ...wire, stop_count: null })).toThrow('/stop_count: expected number, received null');
   });
 
+  it.each([[null], ['text'], [[]]])('refuses to write %j in place of an object', (value) => {
+    expect(() => trip.encode(value as never)).toThrow(/^Trip: expected object/);
+    const inside = { tripId: 't', startedAt: new Date(0), legList: [value] };
+    expect(() => trip.encode(inside as never)).toThrow('/leg_list/0: expected object');
+  });
+
   it('names every bad field by wire pointer and never the value', () => {
     let caught: unknown;
     try {

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
 import { derive } from './derive.ts';
+import { decoding, encoding, parsing, readerOf, type Direction, type Reader } from './short-way.ts';
+import { unfit } from './unfit.ts';
 import { ContractViolation, violationsOf } from './violation.ts';
 
 const { localeError } = english();
@@ -29,17 +31,25 @@ export interface Contract<Out, In = Out> {
 /** Declares a contract. Fields are camelCase; instants are `z.date()`; free-form maps are `z.record`. */
 export function contract<S extends z.ZodMiniType>(name: string, schema: S): Contract<z.output<S>, z.input<S>> {
   type Out = z.output<S>;
+  type Result<T> = z.core.util.SafeParseResult<T>;
   const wire = derive(schema) as z.ZodMiniType<Out>;
-  const settle = <T>(result: z.core.util.SafeParseResult<T>): T => {
-    if (result.success) return result.data;
-    throw new ContractViolation(name, violationsOf(result.error.issues));
+  const through = <Given, T>(direction: Direction, zod: (value: Given) => Result<T>): ((value: Given) => T) => {
+    let shortWay: Reader | undefined;
+    return (value) => {
+      shortWay ??= readerOf(schema, direction);
+      const read = shortWay(value);
+      if (read !== unfit) return read as T;
+      const result = zod(value);
+      if (result.success) return result.data;
+      throw new ContractViolation(name, violationsOf(result.error.issues));
+    };
   };
   return {
     name,
     schema: schema as unknown as z.ZodMiniType<Out, z.input<S>>,
     wire,
-    parse: (value) => settle(z.safeParse(schema, value, context)),
-    decode: (json) => settle(z.safeDecode(wire, json, context)),
-    encode: (value) => settle(z.safeEncode(wire, value, context)),
+    parse: through(parsing, (value: z.input<S>) => z.safeParse(schema, value, context)),
+    decode: through(decoding, (json: unknown) => z.safeDecode(wire, json as never, context)),
+    encode: through(encoding, (value: Out) => z.safeEncode(wire, value, context)),
   };
 }

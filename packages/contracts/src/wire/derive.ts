@@ -1,24 +1,9 @@
 import * as z from 'zod/mini';
+import { instant } from './instant.ts';
 import { snakeCase } from './names.ts';
 
 type Fields = Record<string, unknown>;
 type AnySchema = z.ZodMiniType;
-
-const earliest = Date.parse('0000-01-01T00:00:00Z');
-const latest = Date.parse('9999-12-31T23:59:59.999Z');
-
-const dateTime = z.iso.datetime({ offset: true }).check(
-  // A zone can move an instant out of the years that RFC 3339 can write.
-  z.refine((text) => !(Date.parse(text) < earliest || Date.parse(text) > latest), {
-    error: 'lies outside the years 0000 to 9999 in UTC',
-  }),
-);
-
-/** RFC 3339 with a full zone, any number of fraction digits (the Rust client sends up to nine) <-> `Date`. */
-const instant = z.codec(dateTime, z.date(), {
-  decode: (text) => new Date(text),
-  encode: (date) => date.toISOString(),
-});
 
 function derivedObject(schema: z.ZodMiniObject): AnySchema {
   const camelKeys = Object.keys(schema.def.shape);
@@ -26,7 +11,9 @@ function derivedObject(schema: z.ZodMiniObject): AnySchema {
   const shape = Object.fromEntries(
     renames.map(([camel, snake]) => [snake, derive(schema.def.shape[camel] as unknown as AnySchema)]),
   );
-  const rename = (source: Fields, pairs: readonly (readonly [string, string])[]): Fields => {
+  const rename = (source: Fields | null | undefined, pairs: readonly (readonly [string, string])[]): Fields => {
+    // What is no object cannot be renamed; the schema of the other side says so.
+    if (typeof source !== 'object' || source === null || Array.isArray(source)) return source as never;
     const target: Fields = {};
     for (const [from, to] of pairs) if (source[from] !== undefined) target[to] = source[from];
     return target;
@@ -53,7 +40,6 @@ function deriveOnce(schema: AnySchema): AnySchema {
       return z._default(derive(def['innerType'] as AnySchema), () => def['defaultValue']);
     case 'optional':
     case 'nullable':
-    case 'readonly':
       return cloneWith({ innerType: derive(def['innerType'] as AnySchema) });
     case 'date':
       return instant;
