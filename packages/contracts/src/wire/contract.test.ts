@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { contract } from './contract.ts';
+import { snakeCase } from './names.ts';
 import { ContractViolation, isContractViolation } from './violation.ts';
 
 const trip = contract(
@@ -15,6 +16,10 @@ const trip = contract(
     noteText: z.optional(z.string()),
   }),
 );
+
+function wireOf(value: object): object {
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [snakeCase(name), field as unknown]));
+}
 
 describe('contract', () => {
   it('derives snake_case names, nested ones too, and RFC 3339 instants', () => {
@@ -81,6 +86,35 @@ describe('contract', () => {
     expect(() => trip.encode(value as never)).toThrow(/^Trip: expected object/);
     const inside = { tripId: 't', startedAt: new Date(0), legList: [value] };
     expect(() => trip.encode(inside as never)).toThrow('/leg_list/0: expected object');
+  });
+
+  it.each([
+    [{ sizeOf: 1.5 }, '/size_of: expected int, received number'],
+    [{ sizeOf: -1 }, '/size_of: must be >= 0'],
+    [{ sizeOf: 100 }, '/size_of: must be < 100'],
+    [{ shareOf: Number.NaN }, '/share_of: expected number, received NaN'],
+    [{ shortText: '' }, '/short_text: must be >= 1 characters'],
+    [{ someOf: [1, 2, 3] }, '/some_of: must be <= 2 items'],
+    [{ kindOf: 'c' }, '/kind_of: must be a or b'],
+    [{ hexText: 'x' }, '/hex_text: must match /^[0-9a-f]+$/'],
+    [{ webPage: 'x' }, '/web_page: is no url'],
+    [{ oddOf: 3 }, '/odd_of: does not fit'],
+    [{ oddOf: [] }, '/odd_of: expected number, received array'],
+  ])('says of %j that %s', (value, message) => {
+    const picky = contract(
+      'Picky',
+      z.object({
+        sizeOf: z.optional(z.int().check(z.gte(0), z.lt(100))),
+        shareOf: z.optional(z.number()),
+        shortText: z.optional(z.string().check(z.minLength(1))),
+        someOf: z.optional(z.array(z.number()).check(z.maxLength(2))),
+        kindOf: z.optional(z.enum(['a', 'b'])),
+        hexText: z.optional(z.string().check(z.regex(/^[0-9a-f]+$/))),
+        webPage: z.optional(z.url()),
+        oddOf: z.optional(z.number().check(z.refine((number) => number % 2 === 0))),
+      }),
+    );
+    expect(() => picky.decode(wireOf(value))).toThrow(message);
   });
 
   it('names every bad field by wire pointer and never the value', () => {

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
-import english from 'zod/v4/locales/en.js';
 import { derive } from './derive.ts';
+import { messageOf } from './messages.ts';
 import { decoding, encoding, parsing, readerOf, type Direction, type Reader } from './short-way.ts';
 import { unfit } from './unfit.ts';
 import { ContractViolation, violationsOf } from './violation.ts';
 
-const { localeError } = english();
-const context = { error: localeError };
+const context = { error: messageOf };
 
 /**
  * A type that crosses the wire, declared once in camelCase; its snake_case form is derived.

@@ -45,6 +45,6 @@ export function violationsOf(issues: readonly z.core.$ZodIssue[]): FieldViolatio
       const inner = closest?.[0];
       if (inner) return [{ pointer, message: inner.message }];
     }
-    return [{ pointer, message: issue.message.replace(/^Invalid input: /, '') }];
+    return [{ pointer, message: issue.message }];
   });
 }
