@@ -62,31 +62,36 @@ export function recordOf(row: ArchiveRow): ArchiveRecord {
   };
 }
 
-/** Named parameters for an insert of `record`. */
-export function parametersOf(record: ArchiveRecord): Record<string, SQLInputValue> {
-  return {
-    tenant: record.tenant,
-    archive_id: idCell(record.archiveId),
-    session_id: idCell(record.sessionId),
-    archived_at: record.archivedAt,
-    archived_ms: Date.parse(record.archivedAt),
-    stored_ms: record.storedAt.getTime(),
-    requested_days: record.requestedDays,
-    retention_days: record.retentionDays,
-    expires_ms: record.expiresAt.getTime(),
-    policy_ids: JSON.stringify(record.policyIds),
-    hold_reason: record.hold?.reason ?? null,
-    hold_since_ms: record.hold?.since.getTime() ?? null,
-    lock_mode: record.lock?.mode ?? null,
-    lock_until_ms: record.lock?.until.getTime() ?? null,
-    tags: JSON.stringify(record.tags),
-    metadata: record.metadata,
-    digest: digestCell(record.digest),
-    size: record.size,
-    sealed_by: record.sealedBy,
-    encrypted: record.encrypted ? 1 : 0,
-    compressed: record.compressed ? 1 : 0,
-    revision: record.revision,
-    audit_sequence: record.auditSequence,
-  };
+const columns: readonly (readonly [name: string, valueOf: (record: ArchiveRecord) => SQLInputValue])[] = [
+  ['tenant', ({ tenant }) => tenant],
+  ['archive_id', ({ archiveId }) => idCell(archiveId)],
+  ['session_id', ({ sessionId }) => idCell(sessionId)],
+  ['archived_at', ({ archivedAt }) => archivedAt],
+  ['archived_ms', ({ archivedAt }) => Date.parse(archivedAt)],
+  ['stored_ms', ({ storedAt }) => storedAt.getTime()],
+  ['requested_days', ({ requestedDays }) => requestedDays],
+  ['retention_days', ({ retentionDays }) => retentionDays],
+  ['expires_ms', ({ expiresAt }) => expiresAt.getTime()],
+  ['policy_ids', ({ policyIds }) => JSON.stringify(policyIds)],
+  ['hold_reason', ({ hold }) => hold?.reason ?? null],
+  ['hold_since_ms', ({ hold }) => hold?.since.getTime() ?? null],
+  ['lock_mode', ({ lock }) => lock?.mode ?? null],
+  ['lock_until_ms', ({ lock }) => lock?.until.getTime() ?? null],
+  ['tags', ({ tags }) => JSON.stringify(tags)],
+  ['metadata', ({ metadata }) => metadata],
+  ['digest', ({ digest }) => digestCell(digest)],
+  ['size', ({ size }) => size],
+  ['sealed_by', ({ sealedBy }) => sealedBy],
+  ['encrypted', ({ encrypted }) => (encrypted ? 1 : 0)],
+  ['compressed', ({ compressed }) => (compressed ? 1 : 0)],
+  ['revision', ({ revision }) => revision],
+  ['audit_sequence', ({ auditSequence }) => auditSequence],
+];
+
+/** The columns that an insert fills, but for `head`. */
+export const insertColumns: readonly string[] = columns.map(([name]) => name);
+
+/** What of `record` stands in the {@link insertColumns}, in their order. */
+export function valuesOf(record: ArchiveRecord): SQLInputValue[] {
+  return columns.map(([, valueOf]) => valueOf(record));
 }

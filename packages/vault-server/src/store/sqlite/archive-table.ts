@@ -1,4 +1,4 @@
-import { type DatabaseSync } from 'node:sqlite';
+import { type DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
 import {
   type ArchiveChange,
@@ -9,7 +9,7 @@ import {
   type NewHeader,
 } from '../archive-store.ts';
 import { labelsOf } from '../labels.ts';
-import { archiveColumns, parametersOf, recordOf, type ArchiveRow } from './archive-row.ts';
+import { archiveColumns, insertColumns, recordOf, valuesOf, type ArchiveRow } from './archive-row.ts';
 import { digestCell, idCell, labelCell } from './cells.ts';
 import { type PackedBody, type PackTable } from './pack-table.ts';
 import { tombstoneTable } from './tombstone-table.ts';
@@ -63,13 +63,9 @@ export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (posit
     `SELECT position, head, file FROM archive LEFT JOIN content_file USING (position)
      WHERE tenant = ? AND archive_id = ?`,
   );
+  // By place: looking each name up costs as much as the insert itself.
   const insert = db.prepare(
-    `INSERT INTO archive (tenant, archive_id, session_id, archived_at, archived_ms, stored_ms, requested_days,
-       retention_days, expires_ms, policy_ids, hold_reason, hold_since_ms, lock_mode, lock_until_ms, tags, metadata,
-       digest, size, sealed_by, encrypted, compressed, revision, audit_sequence, head)
-     VALUES (:tenant, :archive_id, :session_id, :archived_at, :archived_ms, :stored_ms, :requested_days,
-       :retention_days, :expires_ms, :policy_ids, :hold_reason, :hold_since_ms, :lock_mode, :lock_until_ms, :tags,
-       :metadata, :digest, :size, :sealed_by, :encrypted, :compressed, :revision, :audit_sequence, :head)`,
+    `INSERT INTO archive (${insertColumns.join(', ')}, head) VALUES (${insertColumns.map(() => '?').join(', ')}, ?)`,
   );
   const insertFile = db.prepare('INSERT INTO content_file (position, file) VALUES (?, ?)');
   const insertLabel = db.prepare('INSERT OR IGNORE INTO label (tenant, label, position) VALUES (?, ?, ?)');
@@ -97,13 +93,18 @@ export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (posit
     return tombstone ? { outcome: 'deleted', tombstone } : { outcome: 'absent' };
   };
 
-  const label = (record: ArchiveRecord, position: number): void => {
-    for (const one of labelsOf(record)) insertLabel.run(record.tenant, labelCell(one), position);
+  /** @param cells of labels met before: those of a batch are mostly the same */
+  const label = (record: ArchiveRecord, position: number, cells = new Map<string, SQLInputValue>()): void => {
+    for (const one of labelsOf(record)) {
+      const cell = cells.get(one) ?? labelCell(one);
+      cells.set(one, cell);
+      insertLabel.run(record.tenant, cell, position);
+    }
   };
 
-  const insertRow = (record: ArchiveRecord, head: Uint8Array): number => {
-    const position = Number(insert.run({ ...parametersOf(record), head }).lastInsertRowid);
-    label(record, position);
+  const insertRow = (record: ArchiveRecord, head: Uint8Array, cells?: Map<string, SQLInputValue>): number => {
+    const position = Number(insert.run(...valuesOf(record), head).lastInsertRowid);
+    label(record, position, cells);
     return position;
   };
 
@@ -115,11 +116,12 @@ export function archiveTable(db: DatabaseSync, packs: PackTable, touched: (posit
     },
     insert: (batch, sequenceOf) => {
       const bodies: PackedBody[] = [];
+      const cells = new Map<string, SQLInputValue>();
       const results = batch.map(({ record: given, content, headerBytes }): InsertResult => {
         const found = find(given.tenant, given.archiveId);
         if (found.outcome !== 'absent') return found;
         const record = { ...given, auditSequence: sequenceOf(given.tenant) };
-        const position = insertRow(record, content.subarray(0, headerBytes));
+        const position = insertRow(record, content.subarray(0, headerBytes), cells);
         bodies.push({ position, body: content.subarray(headerBytes) });
         return { outcome: 'stored', record };
       });
