@@ -16,7 +16,7 @@ import { recordedSessions } from './sessions.ts';
 
 /** Scheduler and client in this process, the vault in another; each session is read back before it counts. */
 export const endToEnd: Case = {
-  name: 'scheduler, client and server over HTTP',
+  name: 'scheduler, client and server over HTTP, zstd 1',
   ours: true,
   setup: () => {
     let prepared: { files: SessionFiles; scratch: string } | undefined;
@@ -45,7 +45,7 @@ async function archiveAll(baseUrl: string, paths: readonly string[]): Promise<nu
   const keys = localKeyRing({ keys: { '2026-01': generateKey() }, primary: '2026-01' });
   const dictionaries = [structuralDictionary([recordedSessions().systemPrompt])];
   const sealing = sealingThreads({ threads: 2 });
-  const sealer = archiveSealer({ keys, tenant, dictionaries, sealing });
+  const sealer = archiveSealer({ keys, tenant, level: 1, dictionaries, sealing });
   const vault = new VaultClient({ baseUrl, apiKey: 'bench', sealer, fetch: pooledFetch().fetch });
   const source = fileSource(paths);
   await using scheduler = new ArchivalScheduler({
