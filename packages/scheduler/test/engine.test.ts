@@ -1,12 +1,55 @@
 import { TestClock } from '@llm-memory-graph/resilience/testing';
 import { TestClock as PgBossClock } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inProcess } from '../src/index.ts';
-import { pgBossEngine } from '../src/pg-boss/index.ts';
+import type { MemoryGraph } from '@llm-memory-graph/memory-graph';
+import { inProcess, type EngineWork, type RunReport, type SessionSource } from '../src/index.ts';
+import { pgBossEngine, type DeadJob, type PgBossEngineOptions } from '../src/pg-boss/index.ts';
 import { engineContract } from '../src/testing/index.ts';
+import { drive } from './kit/drive.ts';
+import { reconcile } from './kit/reconcile.ts';
+import { World } from './kit/world.ts';
 import { hasPostgres, postgresBinary, startPostgres, type TestPostgres } from '../../../postgres.shared.ts';
 
 const start = Date.UTC(2030, 0, 1, 12, 58);
+/** Once a year. */
+const never = { cron: '0 0 1 1 *' };
+const idle: EngineWork = {
+  run: async () => {},
+  batch: async () => ({ outcomes: [] }),
+  release: async () => {},
+  leaseMs: 5000,
+  lastRun: undefined,
+};
+
+type FleetOptions = Omit<PgBossEngineOptions, 'connection' | 'clock'> & { readonly clock?: TestClock };
+
+/** Lets time pass in steps of a poll, and never without a turn of the event loop, in which handlers go on. */
+async function pass(clocks: { readonly boss: PgBossClock; readonly clock: TestClock }, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    const step = Math.min(left, 10_000);
+    await clocks.boss.tick(step);
+    await clocks.clock.advance(step);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A source in which a session ends whoever works on it. */
+function poison(graph: MemoryGraph, isPoisoned: () => boolean, poisoned: string): SessionSource {
+  return new Proxy<SessionSource>(graph, {
+    get: (_, key) => {
+      if (key !== 'load') return (Reflect.get(graph, key, graph) as () => unknown).bind(graph);
+      return (id: string) => {
+        const loaded = graph.load(id);
+        if (id !== poisoned || !isPoisoned() || loaded === undefined) return loaded;
+        return Object.defineProperty({ ...loaded }, 'tags', {
+          get: () => {
+            throw new Error('brings the process down');
+          },
+        });
+      };
+    },
+  });
+}
 
 describe('the engine in one process', () => {
   it.each(engineContract)('$title', ({ check }) =>
@@ -25,6 +68,14 @@ describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`,
   let postgres: TestPostgres;
   let fleets = 0;
 
+  /** An engine alone in its fleet, and the clocks that it goes by. */
+  function fleetEngine({ clock = new TestClock(start), ...options }: FleetOptions) {
+    const boss = new PgBossClock(start);
+    fleets += 1;
+    const connection = { connectionString: postgres.url, schema: `fleet_${String(fleets)}`, clock: boss };
+    return { engine: pgBossEngine({ ...options, connection, clock }), clocks: { boss, clock } };
+  }
+
   beforeAll(async () => {
     postgres = await startPostgres();
   }, 60_000);
@@ -33,27 +84,93 @@ describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`,
 
   it.each(engineContract)('$title', ({ check }) =>
     check((schedule) => {
-      const clock = new PgBossClock(start);
-      fleets += 1;
-      const connection = { connectionString: postgres.url, schema: `fleet_${String(fleets)}`, clock };
-      return {
-        engine: pgBossEngine({ ...schedule, connection }),
-        now: () => clock.now(),
-        advance: async (ms) => {
-          // In steps of a poll, and never without a turn of the event loop, in which handlers go on.
-          for (let left = ms; left > 0; left -= 10_000) {
-            await clock.tick(Math.min(left, 10_000));
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-        },
-      };
+      const { engine, clocks } = fleetEngine(schedule);
+      return { engine, now: () => clocks.boss.now(), advance: (ms) => pass(clocks, ms) };
     }),
   );
 
+  it('does batch after batch without waiting for its next look at the queue', async () => {
+    const { engine, clocks } = fleetEngine({ ...never, batchesAtOnce: 1 });
+    await engine.start(idle);
+    try {
+      const job = { runId: 'r', cutoff: new Date(start) };
+      const ids = Array.from({ length: 20 }, (_, i) => `s${String(i)}`);
+      const signal = new AbortController().signal;
+      const all = Promise.all(ids.map((id) => engine.share({ ...job, sessionIds: [id] }, { signal })));
+      // Only what asks for results goes by this clock; that of the queue stands still.
+      expect(await drive(clocks.clock, all)).toEqual(ids.map(() => ({ outcomes: [] })));
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it('gives up a session that brings processes down, lists it, and redrives it into a run that counts it', async () => {
+    using world = new World();
+    const ids = await world.addSessions(6);
+    let poisoned = true;
+    const source = poison(world.graph, () => poisoned, 's002');
+    const { engine, clocks } = fleetEngine({ ...never, attempts: 2, clock: world.clock });
+    const scheduler = world.scheduler({ source, engine }, { batchSize: 3, maxAttempts: 1, leaseMs: 5000 });
+    const reports: RunReport[] = [];
+    scheduler.on('runFinished', (report) => reports.push(report));
+    await scheduler.start();
+    try {
+      await scheduler.trigger();
+      while (reports.length < 1) await pass(clocks, 1000);
+      expect(reports[0]?.stats).toMatchObject({ archivedCount: 5, failedCount: 1 });
+      const reason = 'Error: The batch was given up after 2 attempts';
+      expect(await scheduler.parked()).toMatchObject([{ sessionId: 's002', reason }]);
+      const createdAt = expect.any(Date) as Date;
+      const dead = { kind: 'batch', sessionIds: ['s002'], createdAt, retries: 1 };
+      expect(await engine.deadLetters()).toEqual([dead]);
+
+      poisoned = false;
+      expect(await engine.redrive()).toBe(1);
+      while (reports.length < 2) await pass(clocks, 1000);
+      expect(reports[1]?.stats).toMatchObject({ archivedCount: 1, totalProcessed: 1 });
+      expect(await engine.deadLetters()).toEqual([]);
+      expect(await scheduler.parked()).toEqual([]);
+      expect(reconcile(world, ids)).toEqual([]);
+    } finally {
+      await scheduler.stop();
+    }
+  });
+
+  it('gives up a run that brings processes down, and redrives it', async () => {
+    const { engine, clocks } = fleetEngine({ ...never, attempts: 3 });
+    let begun = 0;
+    const run = async (): Promise<void> => {
+      begun += 1;
+      if (begun <= 3) throw new Error('brings the process down');
+    };
+    await engine.start({ ...idle, run });
+    try {
+      await engine.trigger();
+      let dead: readonly DeadJob[] = [];
+      while (dead.length === 0) {
+        await pass(clocks, 1000);
+        dead = await engine.deadLetters();
+      }
+      expect(dead).toEqual([{ kind: 'run', sessionIds: [], createdAt: expect.any(Date) as Date, retries: 2 }]);
+      expect(begun).toBe(3);
+      expect(await engine.redrive()).toBe(1);
+      while (begun < 4) await pass(clocks, 1000);
+      expect(await engine.deadLetters()).toEqual([]);
+      expect(await engine.redrive()).toBe(0);
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it('tells no dead letters before it is started', async () => {
+    const { engine } = fleetEngine(never);
+    await expect(engine.deadLetters()).rejects.toThrow('The engine must be started');
+    await expect(engine.redrive()).rejects.toThrow('The engine must be started');
+  });
+
   it('fails at the start when leases outlast half a heartbeat', async () => {
     const engine = pgBossEngine({ connection: postgres.url, cron: '0 3 * * *', heartbeatSeconds: 10 });
-    const work = { run: async () => {}, batch: async () => ({ outcomes: [] }), release: async () => {} };
-    await expect(engine.start({ ...work, leaseMs: 5001, lastRun: undefined })).rejects.toMatchObject({
+    await expect(engine.start({ ...idle, leaseMs: 5001 })).rejects.toMatchObject({
       code: 'invalid_config',
       message: '`leaseMs` must be at most half of `heartbeatSeconds`, 5000, got 5001',
     });
@@ -71,6 +188,7 @@ describe('construction of a fleet engine', () => {
     [{ name: 'a b' }, '`name` must be'],
     [{ batchesAhead: 0 }, '`batchesAhead`'],
     [{ connection: 7 }, '`connection` must be'],
+    [{ jitterMs: 3_600_001 }, '`jitterMs` must be an integer between 0 and 3600000, got 3600001'],
   ])('refuses %j', (options, message) => {
     expect(() => pgBossEngine({ connection: 'postgres://x', cron: '0 3 * * *', ...options } as never)).toThrow(message);
   });

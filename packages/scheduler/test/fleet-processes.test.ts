@@ -19,7 +19,7 @@ describe.skipIf(!hasPostgres || !runsSource)(`a fleet of processes (needs Node 2
       // None could finish before each had a batch, and a session is stored by one of them.
       expect(fleet.map(({ stored }) => stored > 0)).toEqual([true, true, true]);
       expect(fleet.reduce((sum, { stored }) => sum + stored, 0)).toBe(60);
-      await Promise.all(fleet.map((each) => each.end()));
+      await Promise.all(fleet.map((each) => each.stop()));
     } finally {
       await Promise.all(fleet.map((each) => each.kill()));
       await postgres.stop();

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '@llm-memory-graph/resilience';
 import type { Missed, Overlap } from '../engine/overlap.ts';
 import { cronTimetable } from '../engine/timetable.ts';
 import { SchedulerError } from '../scheduler-error.ts';
@@ -37,6 +38,10 @@ export interface PgBossEngineOptions {
   readonly pollMs?: number;
   /** Told of errors of pg-boss, which goes on by itself. @default nobody */
   readonly onError?: (error: Error) => void;
+  /** Measures jitter and polls. @default the system's */
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads the jitter. @default Math.random */
+  readonly random?: () => number;
 }
 
 /** What the engine runs on. */
@@ -84,5 +89,7 @@ export function settingsOf(options: PgBossEngineOptions): PgBossSettings {
     attempts: integer('attempts', options.attempts ?? 5, 1, 100),
     pollMs: integer('pollMs', options.pollMs ?? 250, 10, 60_000),
     onError: options.onError ?? (() => undefined),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
   };
 }

@@ -1,4 +1,3 @@
-import { systemClock } from '@llm-memory-graph/resilience';
 import { PgBoss, type JobWithMetadata } from 'pg-boss';
 import type { BatchJob, BatchResult, Engine, EngineWork } from '../ports/engine.ts';
 import type { Cancellable } from '../ports/call.ts';
@@ -132,7 +131,7 @@ class FleetEngine implements PgBossEngine {
       if (found.state === 'failed' || found.state === 'cancelled') {
         throw new Error(`The batch was given up after ${found.retryCount + 1} attempts`);
       }
-      await systemClock.sleep(this.#settings.pollMs, signal);
+      await this.#settings.clock.sleep(this.#settings.pollMs, signal);
     }
   };
 
@@ -170,15 +169,15 @@ class FleetEngine implements PgBossEngine {
   }
 
   async #takeRuns(boss: PgBoss, work: EngineWork): Promise<void> {
-    const { jitterMs } = this.#settings;
-    const options = { pollingIntervalSeconds: workerPollSeconds };
+    const { jitterMs, clock, random } = this.#settings;
+    const options = this.#polling();
     await boss.work<{ scheduled?: boolean } | null>(this.#queues.run, options, async ([job]) => {
       if (job === undefined) return;
       this.#running = true;
       this.#onRun();
       try {
         if (job.data?.scheduled === true && jitterMs > 0) {
-          await systemClock.sleep(Math.random() * jitterMs, job.signal);
+          await clock.sleep(random() * jitterMs, job.signal);
         }
         await work.run(job.signal);
       } finally {
@@ -188,11 +187,7 @@ class FleetEngine implements PgBossEngine {
   }
 
   async #takeBatches(boss: PgBoss, work: EngineWork): Promise<void> {
-    const options = {
-      pollingIntervalSeconds: workerPollSeconds,
-      localConcurrency: this.#settings.batchesAtOnce,
-      includeMetadata: true,
-    } as const;
+    const options = { ...this.#polling(), includeMetadata: true } as const;
     const take = async ([job]: JobWithMetadata<TravellingBatch>[]): Promise<BatchResult | undefined> => {
       if (job === undefined) return undefined;
       if (job.sourceRootId === null) return work.batch(unpacked(job.data), job.signal);
@@ -201,7 +196,26 @@ class FleetEngine implements PgBossEngine {
       await this.trigger();
       return { outcomes: [] };
     };
-    await boss.work<TravellingBatch, BatchResult | undefined, typeof options>(this.#queues.batch, options, take);
+    for (let i = 0; i < this.#settings.batchesAtOnce; i += 1) {
+      // A worker that was not notified meanwhile would sleep between two batches, however many wait.
+      const worker = boss.work<TravellingBatch, BatchResult | undefined, typeof options>(
+        this.#queues.batch,
+        options,
+        async (jobs) => {
+          boss.notifyWorker(await worker);
+          return take(jobs);
+        },
+      );
+      await worker;
+    }
+  }
+
+  /** Notifications say when there is work; what a dead process leaves behind is found by looking, as often as it is looked for. */
+  #polling(): { readonly pollingIntervalSeconds: number; readonly notifyPollingIntervalSeconds: number } {
+    return {
+      pollingIntervalSeconds: workerPollSeconds,
+      notifyPollingIntervalSeconds: this.#settings.superviseSeconds,
+    };
   }
 
   /** Sends a batch, or finds the one that an earlier leader of the run has sent. */

@@ -8,6 +8,10 @@ export interface EngineSchedule {
   readonly cron: string;
   readonly overlap?: Overlap;
   readonly missed?: Missed;
+  /** Milliseconds. */
+  readonly jitterMs?: number;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
 }
 
 /** An engine, and the clock that it goes by. */
@@ -27,6 +31,7 @@ export interface EngineRule {
 
 const minute = 60_000;
 const every2 = { cron: '*/2 * * * *' };
+const hourly = { cron: '0 * * * *' };
 /** Once a year. */
 const never = { cron: '0 0 1 1 *' };
 
@@ -60,8 +65,8 @@ class Runs implements EngineWork {
 /** Lets time pass until `condition` holds. */
 async function until(subject: EngineUnderTest, condition: () => boolean): Promise<void> {
   for (let steps = 0; !condition(); steps += 1) {
-    if (steps === 600) throw new Error('it did not happen within five minutes');
-    await subject.advance(500);
+    if (steps === 300) throw new Error('it did not happen within five minutes');
+    await subject.advance(1000);
   }
 }
 
@@ -102,11 +107,26 @@ export const engineContract: readonly EngineRule[] = [
     },
   },
   {
+    title: 'jitter: a scheduled run starts later by a share of it, one that is triggered starts at once',
+    check: async (make) => {
+      const work = new Runs();
+      const subject = await make({ ...hourly, jitterMs: 4 * minute, random: () => 0.5 });
+      await using(subject, work, async () => {
+        await subject.advance(60 * minute - (subject.now() % (60 * minute)));
+        await subject.advance(1.5 * minute);
+        expectEqual(work.begun, 0);
+        await until(subject, () => work.begun === 1);
+        await subject.engine.trigger();
+        await until(subject, () => work.begun === 2);
+      });
+    },
+  },
+  {
     title: 'overlap `skip`: what falls due or is triggered during a run falls out',
     check: async (make) => {
       const work = new Runs();
       // The end of the run must not be that of the schedule as well.
-      const subject = await make({ cron: '0 * * * *', overlap: 'skip' });
+      const subject = await make({ ...hourly, overlap: 'skip' });
       await using(subject, work, async () => {
         const hour = 60 * minute;
         await subject.advance(hour - ((subject.now() + minute) % hour));
@@ -181,7 +201,7 @@ export const engineContract: readonly EngineRule[] = [
     title: `missed \`${missed}\`: what fell due while nobody was there is ${missed === 'once' ? 'made up for by one run' : 'let go'}`,
     check: async (make) => {
       const work = new Runs();
-      const subject = await make({ cron: '0 * * * *', missed });
+      const subject = await make({ ...hourly, missed });
       await subject.engine.start(work);
       await subject.engine.trigger();
       await until(subject, () => work.begun === 1);

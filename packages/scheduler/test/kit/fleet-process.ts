@@ -1,5 +1,6 @@
-// One process of a fleet: `fleet-process.ts <directory> <database url> <owner> <processes>`. Told `trigger` or `stop`
-// by its parent; tells `ready`, each batch that it stored, and the end of a run that it led.
+// One process of a fleet: `fleet-process.ts <directory> <database url> <owner> <processes> [<failpoint>:<nth>]`. Told
+// `trigger` or `stop` by its parent; tells `ready`, each batch that it stored, and the end of a run that it led. The
+// first of the fleet that passes the failpoint so often dies there.
 import { MemoryGraph } from '@llm-memory-graph/memory-graph';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +11,26 @@ import { pgBossEngine } from '../../src/pg-boss/index.ts';
 import { postgresRunJournal } from '../../src/postgres/index.ts';
 import { FileVault } from './file-vault.ts';
 
-const [directory = '', url = '', owner = '', processes = '1'] = process.argv.slice(2);
+const [directory = '', url = '', owner = '', processes = '1', aim = ''] = process.argv.slice(2);
+const [target, nth] = aim.split(':');
 const here = join(directory, 'here');
 mkdirSync(here, { recursive: true });
 
+let passed = 0;
+function dieOnce(): void {
+  passed += 1;
+  if (passed !== Number(nth)) return;
+  try {
+    writeFileSync(join(directory, 'died'), owner, { flag: 'wx' });
+  } catch {
+    return;
+  }
+  process.kill(process.pid, 'SIGKILL');
+}
+
 /** Nobody finishes before each process of the fleet has a batch in hand. */
 const failpoint: Failpoint = async (name) => {
+  if (name === target) dieOnce();
   if (name !== 'before-put') return;
   if (!existsSync(join(here, owner))) writeFileSync(join(here, owner), '');
   while (readdirSync(here).length < Number(processes)) await sleep(20);
@@ -33,6 +48,7 @@ const scheduler = new ArchivalScheduler({
   vault: {
     archive: async (requests) => {
       const outcomes = await vault.archive(requests);
+      if (target === 'after-put-before-ack') dieOnce();
       process.send?.({ stored: requests.length });
       return outcomes;
     },

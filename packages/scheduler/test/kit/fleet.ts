@@ -16,13 +16,19 @@ export class FleetProcess {
   readonly news: News[] = [];
   readonly #ended: Promise<NodeJS.Signals | null>;
 
-  constructor(disk: Disk, url: string, owner: string, processes: number) {
-    this.child = startProcess('fleet-process.ts', [disk.directory, url, owner, String(processes)]);
+  /** @param aim where the first process of the fleet that comes by dies, as `<failpoint>:<nth>` */
+  constructor(disk: Disk, url: string, owner: string, processes: number, aim = '') {
+    this.child = startProcess('fleet-process.ts', [disk.directory, url, owner, String(processes), aim]);
     this.child.on('message', (message) => {
       if (typeof message === 'object') this.news.push(message);
     });
     this.#ended = ended(this.child);
     this.#ended.catch(() => undefined);
+  }
+
+  /** The signal that ended it, null when it came to its end. */
+  get end(): Promise<NodeJS.Signals | null> {
+    return this.#ended;
   }
 
   get stored(): number {
@@ -48,7 +54,7 @@ export class FleetProcess {
     }
   }
 
-  async end(): Promise<void> {
+  async stop(): Promise<void> {
     this.child.send('stop');
     await this.#ended;
   }
