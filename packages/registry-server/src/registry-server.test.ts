@@ -74,6 +74,19 @@ describe('sessions', () => {
     expect(reordered.status).toBe(201);
   });
 
+  it('start, and are metered, when the clock of the service says, unless the client does', async () => {
+    const { call, clock } = await registry();
+    await call('POST', '/api/v1/sessions', '{"session_id":"s","model_id":"gpt-4"}');
+    const { startedAt } = sessionInfo.decode(await (await call('GET', '/api/v1/sessions/s')).json());
+    expect(startedAt).toEqual(new Date(clock.now()));
+    const counts = '"session_id":"s","prompt_tokens":10,"completion_tokens":5,"total_tokens":15';
+    await call('POST', '/api/v1/usage', `{${counts}}`);
+    await call('POST', '/api/v1/usage/batch', `{"reports":[{${counts},"report_id":"r"}]}`);
+    const within = `from=${startedAt.toISOString()}&to=2026-01-01T12:00:01Z`;
+    const usage = usageStats.decode(await (await call('GET', `/api/v1/sessions/s/usage?${within}`)).json());
+    expect(usage.totalPromptTokens).toBe(20);
+  });
+
   it('get their end when they are completed and keep it', async () => {
     const { call, register, clock } = await registry();
     await register('s');

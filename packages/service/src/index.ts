@@ -14,6 +14,7 @@ export type { RateLimit } from './rate-limit.ts';
 export { bodyBytes } from './body-bytes.ts';
 export { acceptedEncodings } from './content-encoding.ts';
 export { readJson, readJsonBody, type JsonBody } from './json-body.ts';
+export { withInstant } from './with-instant.ts';
 export { pathId } from './path-id.ts';
 export { badParameter, decodeCursor, encodeCursor, maxPageSize, pageRequest, type PageRequest } from './paging.ts';
 

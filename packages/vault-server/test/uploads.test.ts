@@ -114,6 +114,7 @@ describe('resumable uploads', () => {
   it('H5: is the same upload under the same key, and another request under it is refused', async () => {
     const path = await begun({ 'idempotency-key': 'k' });
     await patch(path, 0, sealed.subarray(0, 10));
+    vault.clock.advance(1000);
     const again = await begin({ 'idempotency-key': 'k' });
     expect([again.status, again.headers.get('location'), again.headers.get('upload-offset')]).toEqual([
       201,

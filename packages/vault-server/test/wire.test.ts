@@ -27,6 +27,18 @@ describe.each(['memory', 'sqlite'] as const)('the wire of the existing client, s
     expect(receipt).toMatchObject({ digest: digestOf(content), size: content.length });
   });
 
+  it('fills in its own time where the client told none', async () => {
+    const { json, clock } = testVault();
+    const at = new Date(clock.now()).toISOString();
+    const bare = (archive: string): object => ({ id: archive, session_id: 's', retention_days: 1, data: 1 });
+    await json('POST', '/api/v1/archive', bare('a'));
+    await json('POST', '/api/v1/archive/batch', [bare('b')]);
+    for (const archive of ['a', 'b'])
+      expect(await json('GET', `/api/v1/archive/${archive}/metadata`)).toMatchObject({ archived_at: at });
+    const policy = { policy_id: 'p', name: 'P', retention_days: 1 };
+    expect(await json('POST', '/api/v1/policies', policy)).toMatchObject({ created_at: at });
+  });
+
   it.each([
     'null',
     'false',

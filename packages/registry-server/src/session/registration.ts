@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rawMembers, sessionRegistration, stringifyJson } from '@llm-memory-graph/contracts';
-import type { JsonBody } from '@llm-memory-graph/service';
+import { withInstant, type Clock, type JsonBody } from '@llm-memory-graph/service';
 import { checkInstant, checkText } from '../storable.ts';
 import type { NewSession } from '../store/session-record.ts';
 
@@ -18,10 +18,13 @@ function canonical(value: unknown): unknown {
 /**
  * Reads a registration. Its fingerprint covers what the client said, not what was filled in for it.
  *
+ * @param clock tells when the session started, if the client does not
  * @throws {ContractViolation}
  */
-export function readRegistration({ text, value }: JsonBody): NewSession {
-  const { sessionId, modelId, modelVersion, startedAt, tags } = sessionRegistration.decode(value);
+export function readRegistration({ text, value }: JsonBody, clock: Clock): NewSession {
+  const { sessionId, modelId, modelVersion, startedAt, tags } = sessionRegistration.decode(
+    withInstant(value, 'started_at', clock),
+  );
   checkText('SessionRegistration', '/model_id', modelId);
   checkText('SessionRegistration', '/model_version', modelVersion);
   checkInstant('SessionRegistration', '/started_at', startedAt);

@@ -24,7 +24,7 @@ export function sessionRoutes({ app, store, clock, limits, once }: RegistryConte
   resource(app, '/api/v1/sessions', {
     POST: once(async (c) => {
       requireScope(c, scopes.write);
-      const registration = readRegistration(await readJsonBody(c, limits));
+      const registration = readRegistration(await readJsonBody(c, limits), clock);
       const { outcome, session } = await store.register(c.get('principal').tenant, registration);
       if (outcome === 'different')
         throw problem(409, 'conflict', `session "${session.sessionId}" is registered with other content`);

@@ -17,6 +17,8 @@ import {
   readJsonBody,
   requireScope,
   resource,
+  withInstant,
+  type Clock,
 } from '@llm-memory-graph/service';
 import { scopes, type RegistryContext } from '../context.ts';
 import { modelKey } from '../model/model-key.ts';
@@ -26,7 +28,7 @@ import { modelUsageOf, usageOf } from './usage-answer.ts';
 import { usagePeriod } from './usage-period.ts';
 
 /** `/api/v1/usage`, `/api/v1/usage/batch` and the usage of a session. */
-export function usageRoutes({ app, store, limits, once }: RegistryContext): void {
+export function usageRoutes({ app, store, clock, limits, once }: RegistryContext): void {
   resource(app, '/api/v1/usage', {
     GET: async (c) => {
       requireScope(c, scopes.read);
@@ -50,7 +52,7 @@ export function usageRoutes({ app, store, limits, once }: RegistryContext): void
     POST: once(async (c) => {
       requireScope(c, scopes.write);
       const { text, value } = await readJsonBody(c, limits);
-      const report = usageRecord(usageReport.decode(value), text);
+      const report = usageRecord(usageReport.decode(withInstant(value, 'timestamp', clock)), text);
       const [outcome] = await store.recordUsage(c.get('principal').tenant, [report]);
       if (outcome === 'unknown-session') throw sessionNotRegistered(report.sessionId);
       return emptyAnswer();
@@ -61,7 +63,7 @@ export function usageRoutes({ app, store, limits, once }: RegistryContext): void
     POST: once(async (c) => {
       requireScope(c, scopes.write);
       const { text, value } = await readJsonBody(c, limits);
-      const { reports } = usageBatch.decode(value);
+      const { reports } = usageBatch.decode(timedReports(value, clock));
       const texts = rawElements(rawMembers(text).get('reports') ?? '[]');
       const records = reports.map((report, i) => usageRecord(report, texts[i] ?? '{}', `/reports/${String(i)}`));
       const outcomes = await store.recordUsage(c.get('principal').tenant, records);
@@ -88,4 +90,10 @@ export function usageRoutes({ app, store, limits, once }: RegistryContext): void
       return conditional(c, jsonAnswer(usageStats, usageOf(id, totals, period ?? {}, session.startedMs)));
     },
   });
+}
+
+function timedReports(value: unknown, clock: Clock): unknown {
+  const { reports } = (value ?? {}) as { reports?: unknown };
+  if (!Array.isArray(reports)) return value;
+  return { ...(value as object), reports: reports.map((report) => withInstant(report, 'timestamp', clock)) };
 }

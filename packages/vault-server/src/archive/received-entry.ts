@@ -1,4 +1,5 @@
 import { archiveEntry, rawMembers, type JsonValue } from '@llm-memory-graph/contracts';
+import { withInstant, type Clock } from '@llm-memory-graph/service';
 
 /** An archive entry as a client sent it; what must come back digit for digit is kept as JSON text. */
 export interface ReceivedEntry {
@@ -21,10 +22,11 @@ const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d
  *
  * @param text JSON text of the entry
  * @param value the same, parsed
+ * @param clock tells when it was archived, if the client does not
  * @throws {ContractViolation}
  */
-export function receivedEntry(text: string, value: unknown): ReceivedEntry {
-  const entry = archiveEntry.decode(value);
+export function receivedEntry(text: string, value: unknown, clock: Clock): ReceivedEntry {
+  const entry = archiveEntry.decode(withInstant(value, 'archived_at', clock));
   const raw = rawMembers(text);
   return {
     archiveId: entry.id,

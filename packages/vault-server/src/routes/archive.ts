@@ -49,7 +49,7 @@ async function candidateOf(c: ServiceContext, vault: Vault): Promise<Candidate> 
   }
   const wish = sealingWish(c);
   const { text, value } = await readJsonBody(c, vault.limits);
-  return serverSealed(vault, caller, receivedEntry(text, value), wish);
+  return serverSealed(vault, caller, receivedEntry(text, value, vault.clock), wish);
 }
 
 /** Whether the body is a sequence of sealed frames. */

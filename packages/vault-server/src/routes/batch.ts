@@ -64,7 +64,9 @@ async function fromEntries(c: ServiceContext, vault: Vault): Promise<Sorted> {
   const caller = callerOf(c);
   return sorted(
     rawElements(text).map((element, i) =>
-      judged(sessionIdOf(values[i]), () => serverSealed(vault, caller, receivedEntry(element, values[i]), wish)),
+      judged(sessionIdOf(values[i]), () =>
+        serverSealed(vault, caller, receivedEntry(element, values[i], vault.clock), wish),
+      ),
     ),
   );
 }

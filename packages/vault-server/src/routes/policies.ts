@@ -8,7 +8,9 @@ import {
   pathId,
   problem,
   readJson,
+  readJsonBody,
   requireScope,
+  withInstant,
   type Handler,
 } from '@llm-memory-graph/service';
 
@@ -21,7 +23,8 @@ export function createPolicy(vault: Vault): Handler {
   return async (c) => {
     requireScope(c, 'write');
     const { tenant, actor } = callerOf(c);
-    const policy = await readJson(c, vault.limits, retentionPolicy);
+    const { value } = await readJsonBody(c, vault.limits);
+    const policy = retentionPolicy.decode(withInstant(value, 'created_at', vault.clock));
     checkPolicy(policy);
     // What its archives come under is a lock, and who may not set one may not set it by a policy.
     if (policy.lock) requireScope(c, 'hold');

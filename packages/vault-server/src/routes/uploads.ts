@@ -35,7 +35,7 @@ export function beginUpload(uploads: Uploads): Handler {
   const { maxBytes, maxOpen, expireAfterMs } = vault.uploadLimits;
   return async (c) => {
     const { tenant } = callerOf(c);
-    const entry = uploadEntry(c);
+    const entry = uploadEntry(c, vault.clock);
     const length = byteCount(c, 'upload-length') ?? null;
     if (length !== null && length > maxBytes)
       throw problem(413, 'too-large', `an upload has at most ${maxBytes} bytes`, { headers: limitsOf(vault) });

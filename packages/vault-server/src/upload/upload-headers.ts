@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { archiveEntry, stringifyJson, type ArchiveEntry } from '@llm-memory-graph/contracts';
-import { problem, type ServiceContext } from '@llm-memory-graph/service';
+import { problem, withInstant, type Clock, type ServiceContext } from '@llm-memory-graph/service';
 
 /** What the client says of an archive before its bytes: an archive entry without its data. */
 export type UploadEntry = Omit<ArchiveEntry, 'data'>;
@@ -37,21 +37,30 @@ export function promisedDigest(c: ServiceContext): string | undefined {
   return `sha256:${Buffer.from(base64, 'base64').toString('hex')}`;
 }
 
-/** @throws 400 when it is missing or no entry */
-export function uploadEntry(c: ServiceContext): UploadEntry {
+/**
+ * @param clock tells when it was archived, if the client does not
+ * @throws 400 when it is missing or no entry
+ */
+export function uploadEntry(c: ServiceContext, clock: Clock): UploadEntry {
   const base64 = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(c.req.header(entryHeader)?.trim() ?? '')?.[1];
   if (base64 === undefined) throw invalid(entryHeader, ':<base64 of an archive entry without its data, as JSON>:');
-  return entryOf(Buffer.from(base64, 'base64').toString());
+  return entryIn(withInstant(parsed(Buffer.from(base64, 'base64').toString()), 'archived_at', clock));
 }
 
-/** Reads what {@link entryText} wrote. @throws 400, {ContractViolation} */
+/** Reads what {@link entryText} wrote. */
 export function entryOf(text: string): UploadEntry {
-  let value: unknown;
+  return entryIn(JSON.parse(text));
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw invalid(entryHeader, 'the base64 of JSON');
   }
+}
+
+function entryIn(value: unknown): UploadEntry {
   const { data: _, ...entry } = archiveEntry.decode({ ...(value as object), data: null });
   return entry;
 }
