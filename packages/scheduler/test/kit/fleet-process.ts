@@ -39,10 +39,12 @@ const failpoint: Failpoint = async (name) => {
 // Not `using`: that would close it at the end of this module, and the process goes on.
 const graph = MemoryGraph.open({ path: join(directory, 'graph.sqlite') });
 const vault = new FileVault(join(directory, 'vault'));
-const pool = new pg.Pool({ connectionString: url });
+// The server takes 60 connections, and nine such processes are tested at a time.
+const pool = new pg.Pool({ connectionString: url, max: 2 });
 pool.on('error', () => undefined);
 const journal = postgresRunJournal(pool);
 await journal.migrate();
+const connection = { connectionString: url, max: 2 };
 const scheduler = new ArchivalScheduler({
   source: graph,
   vault: {
@@ -58,7 +60,7 @@ const scheduler = new ArchivalScheduler({
   journal,
   owner,
   failpoint,
-  engine: pgBossEngine({ connection: url, cron: '0 0 1 1 *', heartbeatSeconds: 10, pollMs: 50 }),
+  engine: pgBossEngine({ connection, cron: '0 0 1 1 *', heartbeatSeconds: 10, pollMs: 50 }),
   config: { archiveAfterDays: 1, batchSize: 4, leaseMs: 5000 },
 });
 scheduler.on('runStarted', ({ resumed }) => process.send?.({ started: resumed }));

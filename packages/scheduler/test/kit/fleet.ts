@@ -26,11 +26,6 @@ export class FleetProcess {
     this.#ended.catch(() => undefined);
   }
 
-  /** The signal that ended it, null when it came to its end. */
-  get end(): Promise<NodeJS.Signals | null> {
-    return this.#ended;
-  }
-
   get stored(): number {
     return this.news.reduce((sum, { stored = 0 }) => sum + stored, 0);
   }
@@ -52,6 +47,17 @@ export class FleetProcess {
         this.#ended.then((signal) => Promise.reject(new Error(`ended (${String(signal)}) without "${kind}"`))),
       ]);
     }
+  }
+
+  /** Resolves once it is killed; rejects when it ends a run or itself before. */
+  async dies(): Promise<this> {
+    try {
+      await this.hears('finished');
+    } catch (error) {
+      if (this.child.signalCode === 'SIGKILL') return this;
+      throw error;
+    }
+    throw new Error('it came to the end of its run');
   }
 
   async stop(): Promise<void> {
