@@ -1,4 +1,5 @@
 import type { Suite } from '../harness/suite.ts';
+import { fleet } from './fleet.ts';
 import { scale } from './scale.ts';
 
-export const suite: Suite = { title: 'scheduler', groups: [scale] };
+export const suite: Suite = { title: 'scheduler', groups: [scale, fleet] };
