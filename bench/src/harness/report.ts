@@ -46,6 +46,11 @@ const headings = {
   loopP99Ms: 'event loop p99 ms',
   loopMaxMs: 'longest ms',
   seconds: 'seconds',
+  startMs: 'start ms',
+  checkpointSeconds: 'first checkpoint s',
+  digestSeconds: 'all digests s',
+  integritySeconds: 'integrity_check s',
+  checkRssMb: 'RSS MiB of the check',
 } as const;
 type Field = keyof typeof headings;
 

@@ -39,6 +39,16 @@ export interface Sample {
   readonly loopMaxMs?: number;
   /** Time of a whole thing that is done once, in seconds. */
   readonly seconds?: number;
+  /** Until a store that is opened has answered once, in ms. */
+  readonly startMs?: number;
+  /** Until the first audit checkpoint after that, in seconds. */
+  readonly checkpointSeconds?: number;
+  /** Every archive read and compared with its digest, in seconds. */
+  readonly digestSeconds?: number;
+  /** SQLite's own check of the whole file, in seconds. */
+  readonly integritySeconds?: number;
+  /** Of the process that checked, MiB. */
+  readonly checkRssMb?: number;
 }
 
 /** Cases that are compared with each other. */

@@ -43,6 +43,7 @@ export interface SqliteArchiveStoreOptions {
 
 /** The store on SQLite and what only it can do. */
 export interface SqliteArchiveStore extends ArchiveStore {
+  reread: NonNullable<ArchiveStore['reread']>;
   /**
    * Packs together what deletions and single archives left apart, and gives free room back to the file system: what
    * the store does by itself in the background, now and to the end. Requests go on meanwhile; a kill loses nothing.
