@@ -5,8 +5,6 @@ export interface Endpoint {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** RFC 6570 level 1 template; `{id}` is percent-encoded by `pathOf`. */
   readonly path: string;
-  /** `none` only for `/health`, which must answer without a key. */
-  readonly auth: 'bearer' | 'none';
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tables hold contracts of every type
@@ -14,6 +12,8 @@ type AnyContract = Contract<any, any>;
 
 /** What an operation takes and gives, and what it is for. */
 export interface Operation extends Endpoint {
+  /** `none` only for what must answer without a key, `/health` above all. @default 'bearer' */
+  readonly auth?: 'bearer' | 'none';
   readonly request?: AnyContract;
   readonly response?: AnyContract;
   /** Query parameters, by wire name. */

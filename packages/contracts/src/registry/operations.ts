@@ -57,5 +57,5 @@ export const registryOperations = {
     response: usageBatchResult,
     summary: 'Report the token usage of several model calls.',
   },
-  healthCheck: { ...endpoints.healthCheck, summary: 'Liveness.' },
+  healthCheck: { ...endpoints.healthCheck, auth: 'none', summary: 'Liveness.' },
 } as const satisfies Record<string, Operation>;

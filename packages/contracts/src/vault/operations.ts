@@ -115,5 +115,5 @@ export const vaultOperations = {
     query: ['from'],
     summary: 'That the chain only grew since it had `from` entries, against a signed checkpoint.',
   },
-  healthCheck: { ...endpoints.healthCheck, summary: 'Liveness.' },
+  healthCheck: { ...endpoints.healthCheck, auth: 'none', summary: 'Liveness.' },
 } as const satisfies Record<string, Operation>;
