@@ -17,7 +17,7 @@ const oneVault = () => {
 };
 
 describe.skipIf(!runsSource)('the examples of the README run (need Node 24)', () => {
-  it('there are three', () => expect(examples).toHaveLength(3));
+  it('there are four', () => expect(examples).toHaveLength(4));
 
   it.each(examples.map((block, i) => [i + 1, block] as const))('example %i', async (_i, block) => {
     const folder = await mkdtemp(join(tmpdir(), 'vault-readme-'));
