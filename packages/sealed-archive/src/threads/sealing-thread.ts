@@ -2,9 +2,9 @@
 import { parentPort } from 'node:worker_threads';
 
 import { isArchiveError } from '../archive-error.ts';
+import { concat } from '../concat.ts';
 import { type KeyProvider } from '../key-provider.ts';
 import { seal, type SealedArchive } from '../seal.ts';
-import { joined } from './joined.ts';
 import { type FromThread, type ThreadResult, type ToThread, type WrapRequest } from './thread-messages.ts';
 
 type Wrapping = PromiseWithResolvers<Awaited<ReturnType<KeyProvider['wrap']>>>;
@@ -49,7 +49,7 @@ async function sealBatch({ batch, contents, jobs }: Extract<ToThread, { kind: 's
     tell({ kind: 'wrap', batch, requests });
   }
   const settled = await Promise.allSettled(sealing);
-  const bytes = joined(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.bytes] : [])));
+  const bytes = concat(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value.bytes] : [])));
   tell({ kind: 'sealed', batch, bytes, results: settled.map(resultOf) }, [bytes.buffer]);
 }
 

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import { ArchiveError } from '../archive-error.ts';
+import { concat } from '../concat.ts';
 import { type SealedArchive } from '../seal.ts';
 import { type SealOptions } from '../seal-options.ts';
-import { joined } from './joined.ts';
 import { type Sealing } from './sealing.ts';
 import { type FromThread, type ThreadResult, type ToThread } from './thread-messages.ts';
 import { wrapAll } from './wrap-all.ts';
@@ -107,7 +107,7 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     const batch = batches++;
     thread.batches.set(batch, jobs);
     thread.worker.ref();
-    const contents = joined(jobs.map(({ content }) => content));
+    const contents = concat(jobs.map(({ content }) => content));
     const described = jobs.map(({ content, options: { keys, context, ...rest } }) => ({
       ...rest,
       // By name: whatever else an object of the caller holds may not be for another thread.
