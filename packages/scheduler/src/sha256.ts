@@ -1,3 +1,5 @@
+import { hex } from './evidence/text-bytes.ts';
+
 interface NodeCrypto {
   hash(algorithm: 'sha256', data: Uint8Array, encoding: 'hex'): string;
 }
@@ -18,6 +20,5 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 
 /** {@link sha256} everywhere else. */
 export async function sha256ByWebCrypto(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
 }

@@ -3,16 +3,10 @@ import type { Cancellable } from '../ports/call.ts';
 import type { ArchiveLister } from '../ports/retention-vault.ts';
 
 /** What the vault holds of a run. Each scheduled archive carries the id of its run, so a run that was resumed is whole. */
-export async function archivesOfRun(
+export function archivesOfRun(
   lister: ArchiveLister,
   runId: string,
   { signal }: Cancellable,
-): Promise<readonly ArchiveMetadata[]> {
-  const held: ArchiveMetadata[] = [];
-  for await (const archive of lister.archives(
-    { metadata: { key: 'run_id', value: runId }, pageSize: 1000 },
-    { signal },
-  ))
-    held.push(archive);
-  return held;
+): AsyncIterable<ArchiveMetadata> {
+  return lister.archives({ metadata: { key: 'run_id', value: runId }, pageSize: 1000 }, { signal });
 }

@@ -6,7 +6,7 @@ import type { JournalRun } from '../ports/run-journal.ts';
 import type { ArchiveLister } from '../ports/retention-vault.ts';
 import { SchedulerError } from '../scheduler-error.ts';
 import { archivesOfRun } from './archives-of-run.ts';
-import { runManifest, signManifest, type RunManifest } from './run-manifest.ts';
+import { runManifest, signManifest, type ManifestEntry, type RunManifest } from './run-manifest.ts';
 import type { EvidenceSigner } from './signer.ts';
 import { utf8 } from './text-bytes.ts';
 
@@ -47,7 +47,8 @@ export async function keepRunEvidence(run: JournalRun, options: KeepEvidenceOpti
   const { lister, vault, signer, signal, retentionDays = 3650 } = options;
   const { runId, owner, startedAt, finishedAt, cutoff, counts } = run;
   if (!finishedAt) throw new TypeError('run: only a finished run has evidence');
-  const entries = (await archivesOfRun(lister, runId, { signal })).map(entryOf);
+  const entries: ManifestEntry[] = [];
+  for await (const archive of archivesOfRun(lister, runId, { signal })) entries.push(entryOf(archive));
   const manifest = await signManifest(
     {
       ...{ runId, owner, startedAt, finishedAt, cutoff },

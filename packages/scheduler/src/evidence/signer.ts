@@ -1,4 +1,5 @@
-import { base64, hex, unbase64 } from './text-bytes.ts';
+import { sha256 } from '../sha256.ts';
+import { base64, unbase64 } from './text-bytes.ts';
 
 /** Signs evidence with Ed25519 (RFC 8032); the key may live elsewhere. */
 export interface EvidenceSigner {
@@ -16,8 +17,8 @@ function derOf(pem: string, label: string): Uint8Array<ArrayBuffer> {
   return der;
 }
 
-async function idOf(spki: BufferSource): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', spki))).slice(0, 16);
+async function idOf(spki: Uint8Array): Promise<string> {
+  return (await sha256(spki)).slice(0, 16);
 }
 
 /**
@@ -32,13 +33,11 @@ export async function evidenceSigner(privateKey: string): Promise<EvidenceSigner
   });
   const { kty, crv, x } = await crypto.subtle.exportKey('jwk', key);
   const jwk = { kty, crv, x } as JsonWebKey;
-  const spki = await crypto.subtle.exportKey(
-    'spki',
-    await crypto.subtle.importKey('jwk', jwk, 'Ed25519', true, ['verify']),
-  );
+  const publicKey = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', true, ['verify']);
+  const spki = new Uint8Array(await crypto.subtle.exportKey('spki', publicKey));
   return {
     keyId: await idOf(spki),
-    publicKey: `-----BEGIN PUBLIC KEY-----\n${base64(new Uint8Array(spki))}\n-----END PUBLIC KEY-----\n`,
+    publicKey: `-----BEGIN PUBLIC KEY-----\n${base64(spki)}\n-----END PUBLIC KEY-----\n`,
     sign: async (bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', key, bytes)),
   };
 }

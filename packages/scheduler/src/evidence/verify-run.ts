@@ -1,3 +1,4 @@
+import { sha256 } from '../sha256.ts';
 import { inclusionPath, merkleRoot, rootOfPath } from './merkle.ts';
 import {
   leafOf,
@@ -64,7 +65,7 @@ export async function verifyRun(text: string, publicKey: string): Promise<RunVer
 
 /** Whether sealed bytes are those that a run archived: offline as well. */
 export async function isArchiveOf(manifest: RunManifest, archiveId: string, sealed: Uint8Array): Promise<boolean> {
-  const digest = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', sealed as Uint8Array<ArrayBuffer>)));
+  const digest = await sha256(sealed);
   return manifest.sessions.some((entry) => entry.archiveId === archiveId && entry.digest === `sha256:${digest}`);
 }
 

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '@llm-memory-graph/resilience';
 import type { Missed, Overlap } from '../engine/overlap.ts';
 import { cronTimetable } from '../engine/timetable.ts';
+import { integer } from '../integer-option.ts';
 import { SchedulerError } from '../scheduler-error.ts';
 
 /** How pg-boss reaches PostgreSQL: its own options, such as `connectionString`, `host`, `ssl`, `max` and `schema`. */
@@ -48,11 +49,6 @@ export interface PgBossEngineOptions {
 export interface PgBossSettings extends Required<Omit<PgBossEngineOptions, 'connection'>> {
   readonly connection: PgBossConnection;
   readonly superviseSeconds: number;
-}
-
-function integer(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new SchedulerError('invalid_config', `\`${name}\` must be an integer between ${min} and ${max}, got ${value}`);
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {

@@ -1,4 +1,5 @@
 import type { BatchJob } from '../ports/engine.ts';
+import { sha256 } from '../sha256.ts';
 
 /** A batch as JSON. */
 export interface TravellingBatch {
@@ -18,7 +19,5 @@ export function unpacked({ cutoff, ...job }: TravellingBatch): BatchJob {
 
 /** The same for the same batch, so that a leader that takes a run over finds the batches of the one before it. */
 export async function keyOf(batch: TravellingBatch): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify([batch.runId, batch.sessionIds]));
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(new TextEncoder().encode(JSON.stringify([batch.runId, batch.sessionIds])));
 }

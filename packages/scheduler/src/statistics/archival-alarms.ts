@@ -2,7 +2,7 @@ import type { Observable } from '@llm-memory-graph/resilience';
 import { EventSource, type SchedulerEvents } from '../events.ts';
 import type { SessionSource } from '../ports/session-source.ts';
 import type { RunReport } from '../run/run-report.ts';
-import { SchedulerError } from '../scheduler-error.ts';
+import { integer } from '../integer-option.ts';
 
 /** What deserves a human's eye. */
 export type AlarmEvents = {
@@ -34,11 +34,6 @@ interface Watched {
 
 const pageSize = 1000;
 
-function positive(option: string, value: number, max: number): number {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-  throw new SchedulerError('invalid_config', `\`${option}\` must be an integer between 1 and ${max}, got ${value}`);
-}
-
 /**
  * Raises an alarm when archival silently does nothing, falls behind, or meets a clock that jumps. Each alarm is raised
  * once and again only after the trouble was over in between.
@@ -60,9 +55,9 @@ export class ArchivalAlarms {
   constructor({ source, emptyRuns = 3, growingRuns = 3, countUpTo = 100_000 }: AlarmOptions) {
     this.#options = {
       source,
-      emptyRuns: positive('emptyRuns', emptyRuns, 1000),
-      growingRuns: positive('growingRuns', growingRuns, 1000),
-      countUpTo: positive('countUpTo', countUpTo, Number.MAX_SAFE_INTEGER),
+      emptyRuns: integer('emptyRuns', emptyRuns, 1, 1000),
+      growingRuns: integer('growingRuns', growingRuns, 1, 1000),
+      countUpTo: integer('countUpTo', countUpTo, 1, Number.MAX_SAFE_INTEGER),
     };
   }
 

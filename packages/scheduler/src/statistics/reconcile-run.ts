@@ -1,9 +1,10 @@
 import type { AuditEntry } from '@llm-memory-graph/contracts';
+import { archivesOfRun } from '../evidence/archives-of-run.ts';
+import { integer } from '../integer-option.ts';
 import type { Cancellable } from '../ports/call.ts';
 import type { ArchiveLister, AuditReader } from '../ports/retention-vault.ts';
 import type { JournalRun } from '../ports/run-journal.ts';
 import type { MarkLister, RunMark } from '../ports/session-source.ts';
-import { SchedulerError } from '../scheduler-error.ts';
 
 /** What a run and the vault's journal say differently of an archive. */
 export type RunDifferenceKind =
@@ -117,11 +118,6 @@ export async function reconcileRun(
   };
 }
 
-function integer(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new SchedulerError('invalid_config', `\`${name}\` must be an integer between ${min} and ${max}, got ${value}`);
-}
-
 /** Which of `parts` an archive falls into: ids come from a hash, so that all parts are about as large. */
 function partOf(archiveId: string, parts: number): number {
   const lead = Number.parseInt(archiveId.slice(0, 4), 16);
@@ -142,8 +138,7 @@ async function archivesOf(
   for await (const { sessionId, archiveId, digest } of marksOf(runId, source, signal)) {
     add(sessionId, archiveId, digest, true);
   }
-  const conditions = { metadata: { key: 'run_id', value: runId }, pageSize };
-  for await (const { sessionId, archiveId, digest } of lister.archives(conditions, { signal })) {
+  for await (const { sessionId, archiveId, digest } of archivesOfRun(lister, runId, { signal })) {
     add(sessionId, archiveId, digest, false);
   }
   return archives;
