@@ -85,6 +85,14 @@ export interface ClaimOptions extends LeaseOptions {
   readonly runId?: string | undefined;
 }
 
+function archiveOf(row: Row): Pick<ArchiveRecord, 'version' | 'archiveId' | 'digest'> {
+  return {
+    version: Number(row['version']),
+    archiveId: String(row['archive_id']),
+    digest: String(row['digest']),
+  };
+}
+
 function refOf(row: Row): SessionRef {
   return {
     id: String(row['id']),
@@ -243,12 +251,7 @@ export class ArchiveQueue {
         cutoff.getTime(),
         limit,
       )
-      .map((row) => ({
-        id: String(row['id']),
-        version: Number(row['version']),
-        archiveId: String(row['archive_id']),
-        digest: String(row['digest']),
-      }));
+      .map((row) => ({ id: String(row['id']), ...archiveOf(row) }));
   }
 
   prune({ id, version, archiveId }: PrunableSession): PruneResult {
@@ -272,12 +275,7 @@ export class ArchiveQueue {
         runId,
         limit,
       )
-      .map((row) => ({
-        sessionId: String(row['id']),
-        version: Number(row['version']),
-        archiveId: String(row['archive_id']),
-        digest: String(row['digest']),
-      }));
+      .map((row) => ({ sessionId: String(row['id']), ...archiveOf(row) }));
   }
 
   history(sessionKey: number): ArchiveRecord[] {
@@ -288,9 +286,7 @@ export class ArchiveQueue {
         sessionKey,
       )
       .map((row) => ({
-        version: Number(row['version']),
-        archiveId: String(row['archive_id']),
-        digest: String(row['digest']),
+        ...archiveOf(row),
         archivedAt: new Date(Number(row['archived_at'])),
         ...(row['run_id'] === null ? {} : { runId: String(row['run_id']) }),
       }));
