@@ -1,5 +1,6 @@
 import { problem } from '@llm-memory-graph/service';
 
+import { notHeld } from '../archive/held-archive.ts';
 import { type Caller } from '../caller.ts';
 import { type Vault } from '../vault.ts';
 import { busy } from './change-archive.ts';
@@ -23,7 +24,7 @@ export async function eraseArchive(
   for (let tries = 0; tries < maxTries; tries++) {
     const found = await store.find(tenant, archiveId);
     if (found.outcome === 'deleted') return;
-    if (found.outcome === 'absent') throw problem(404, 'not-found', 'the vault holds no archive with this id');
+    if (found.outcome === 'absent') throw problem(404, 'not-found', notHeld.absent);
     const { record } = found;
     const obstacle = obstacleOf(vault, record, bypassGovernance);
     if (obstacle) throw refusalOf(obstacle, record);

@@ -1,13 +1,14 @@
 import { readBackRequest } from '@llm-memory-graph/contracts';
 import { jsonTextAnswer, readJson, requireScope, type Handler } from '@llm-memory-graph/service';
 
+import { notHeld } from '../archive/held-archive.ts';
 import { reread } from '../archive/reread.ts';
 import { callerOf } from '../caller.ts';
 import { type Vault } from '../vault.ts';
 
 const failures = {
-  absent: { status: 404, error: 'the vault holds no archive with this id' },
-  deleted: { status: 410, error: 'the archive with this id was deleted; its id is not used again' },
+  absent: { status: 404, error: notHeld.absent },
+  deleted: { status: 410, error: notHeld.deleted },
   unreadable: { status: 500, error: 'the vault cannot read this archive; its log knows why' },
 } as const;
 
