@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { nextMessage } from './next-message.ts';
 import type { Group, Sample } from './suite.ts';
 
 /** The samples of every case, by `group/case`. */
@@ -57,9 +57,5 @@ function start(module: string, group: number, index: number, what: 'time' | 'mem
 
 async function sample(child: ChildProcess): Promise<Sample> {
   child.send('round');
-  const [answer] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`a case process ended with ${code}`))),
-  ])) as [Sample];
-  return answer;
+  return nextMessage(child);
 }

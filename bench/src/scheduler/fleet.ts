@@ -1,11 +1,11 @@
 import { MemoryGraph } from '@llm-memory-graph/memory-graph';
 import { generateKey } from '@llm-memory-graph/sealed-archive';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../../postgres.shared.ts';
+import { nextMessage } from '../harness/next-message.ts';
 import type { Case, Group, Sample } from '../harness/suite.ts';
 
 const sessions = 4_000;
@@ -26,28 +26,22 @@ function start(program: string, args: readonly string[]): ChildProcess {
   });
 }
 
-async function next(child: ChildProcess): Promise<unknown> {
-  const end = once(child, 'exit').then(([code]) => Promise.reject(new Error(`a process ended with ${String(code)}`)));
-  const [message] = (await Promise.race([once(child, 'message'), end])) as [unknown];
-  return message;
-}
-
 async function sampleOf(processes: number, folder: string, database: string): Promise<Sample> {
   const path = join(folder, 'graph.sqlite');
   graphOf(path);
   const vault = start('../vault/vault-process.ts', [folder]);
-  const vaultUrl = `http://127.0.0.1:${String(await next(vault))}`;
+  const vaultUrl = `http://127.0.0.1:${String(await nextMessage<number>(vault))}`;
   const key = Buffer.from(generateKey()).toString('hex');
   const fleet = Array.from({ length: processes }, (_, i) =>
     start('fleet-worker.ts', [path, database, vaultUrl, key, `p${String(i)}`]),
   );
-  await Promise.all(fleet.map(next));
+  await Promise.all(fleet.map((each) => nextMessage(each)));
   const began = performance.now();
   fleet[0]?.send('trigger');
-  const { archived } = (await Promise.race(fleet.map(next))) as { archived: number };
+  const { archived } = await Promise.race(fleet.map((each) => nextMessage<{ archived: number }>(each)));
   const seconds = (performance.now() - began) / 1_000;
   if (archived !== sessions) throw new Error(`${String(archived)} of ${String(sessions)} were archived`);
-  const costs = fleet.map(next) as Promise<{ cpuUs: number }>[];
+  const costs = fleet.map((each) => nextMessage<{ cpuUs: number }>(each));
   for (const each of fleet) each.send('stop');
   const cpuUs = (await Promise.all(costs)).reduce((sum, cost) => sum + cost.cpuUs, 0) / sessions;
   for (const each of [...fleet, vault]) each.disconnect();

@@ -2,9 +2,9 @@ import { digestOf, generateKey, localKeyRing, sealSync } from '@llm-memory-graph
 import { sqliteArchiveStore } from '@llm-memory-graph/vault-server/node';
 import { fork } from 'node:child_process';
 import { randomBytes, randomFillSync, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { nextMessage } from '../harness/next-message.ts';
 import type { Case, Sample } from '../harness/suite.ts';
 import { archiveOf, tenant } from '../vault/archive-of.ts';
 import { bytesIn } from '../vault/bytes-in.ts';
@@ -63,10 +63,7 @@ async function check(folder: string): Promise<Sample> {
   const child = fork(new URL('check-process.ts', import.meta.url), [folder], {
     execArgv: ['--conditions=@llm-memory-graph/source'],
   });
-  const [checked] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the check ended with ${code}`))),
-  ])) as [Sample];
+  const checked = await nextMessage<Sample>(child);
   child.disconnect();
   return checked;
 }
