@@ -13,7 +13,7 @@ export {
   type HttpRequest,
 } from './request.ts';
 export { cacheLifeSchema, type CacheLife, type CacheOptions } from './cache/cache-options.ts';
-export { callback, checkOptions, having, integerFrom, milliseconds, optionsOf } from './option-check.ts';
+export { callback, checkOptions, flag, having, integerFrom, milliseconds, optionsOf } from './option-check.ts';
 export type { ResponseCache } from './cache/response-cache.ts';
 export { bodyOf } from './request-body.ts';
 export { checkBearerKey, type Auth } from './auth.ts';

@@ -1,6 +1,6 @@
 import { retentionPolicy, type RetentionPolicy, type RetentionPolicyInput } from '@llm-memory-graph/contracts';
 import { isIntegrationError } from '@llm-memory-graph/http';
-import { IntegrityError } from './integrity-error.ts';
+import { isIntegrityError } from './integrity-error.ts';
 import type { Vault } from './vault.ts';
 
 /** A session version as the scheduler hands it over. */
@@ -58,7 +58,7 @@ export function archivePort(
       const { archiveId, sessionId, digest, size } = await vault.verifyArchive(id, { signal });
       return { ok: true as const, archiveId, sessionId, digest, size };
     } catch (error) {
-      if (error instanceof IntegrityError) return failure(error, false);
+      if (isIntegrityError(error)) return failure(error, false);
       // What says nothing of this one archive - no connection, a refused key - is not its failure.
       if (!isIntegrationError(error) || error.code !== 'api') throw error;
       return failure(error, error.retryable);

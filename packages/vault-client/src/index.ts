@@ -9,7 +9,7 @@ export type { RepairOptions, RepairReport } from './regions/repair.ts';
 export type { WriteTo } from './regions/agreement.ts';
 export type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from './archives.ts';
 export { archivePort, type ArchivePortOptions } from './archive-port.ts';
-export { IntegrityError } from './integrity-error.ts';
+export { IntegrityError, isIntegrityError } from './integrity-error.ts';
 export type { VaultClientOptions } from './options.ts';
 export type { VaultCacheOptions } from './vault-cache.ts';
 export type { ArchiveFilter, ArchivePageRequest } from './filters.ts';

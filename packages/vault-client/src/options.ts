@@ -1,4 +1,15 @@
-import { InvalidConfigError, type Auth, type HttpClientOptions } from '@llm-memory-graph/http';
+import {
+  cacheLifeSchema,
+  checkBearerKey,
+  checkOptions,
+  flag,
+  having,
+  integerFrom,
+  InvalidConfigError,
+  optionsOf,
+  type Auth,
+  type HttpClientOptions,
+} from '@llm-memory-graph/http';
 import type { Sealer } from './sealer.ts';
 import type { VaultCacheOptions } from './vault-cache.ts';
 
@@ -33,20 +44,31 @@ export interface ResolvedVaultOptions {
   readonly maxBatchBytes: number;
 }
 
-function positiveInteger(option: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidConfigError(`${option} must be an integer >= 1, got ${String(value)}`);
-}
+// Those that are the vault's own; the others are checked by `HttpClient`.
+const schema = optionsOf({
+  sealer: having('seal', 'open'),
+  encryptionEnabled: flag,
+  compressionEnabled: flag,
+  batchSize: integerFrom(1),
+  maxBatchBytes: integerFrom(1),
+  cache: optionsOf({ archives: cacheLifeSchema, policies: cacheLifeSchema }),
+});
 
+/** @throws {InvalidConfigError} naming the option and its value */
 export function resolveOptions(options: VaultClientOptions): ResolvedVaultOptions {
+  const { apiKey, sealer, encryptionEnabled, compressionEnabled, batchSize, maxBatchBytes } = options;
+  const cache = { archives: options.cache?.archives, policies: options.cache?.policies };
+  checkOptions(schema, { sealer, encryptionEnabled, compressionEnabled, batchSize, maxBatchBytes, cache });
+  if (typeof apiKey !== 'function' && !apiKey) throw new InvalidConfigError('apiKey is required by the Data-Vault');
+  if (typeof apiKey === 'string') checkBearerKey('apiKey', apiKey);
   return {
-    sealer: options.sealer,
+    sealer,
     flags: {
-      'x-encryption-enabled': String(options.encryptionEnabled ?? true),
-      'x-compression-enabled': String(options.compressionEnabled ?? true),
+      'x-encryption-enabled': String(encryptionEnabled ?? true),
+      'x-compression-enabled': String(compressionEnabled ?? true),
     },
-    batchSize: positiveInteger('batchSize', options.batchSize ?? 100),
-    maxBatchBytes: positiveInteger('maxBatchBytes', options.maxBatchBytes ?? 8 * 1024 * 1024),
+    batchSize: batchSize ?? 100,
+    maxBatchBytes: maxBatchBytes ?? 8 * 1024 * 1024,
   };
 }
 
@@ -64,7 +86,6 @@ export function httpOptions(options: VaultClientOptions): HttpClientOptions {
   } = options;
   // How long what is kept is said call by call.
   const { archives: _archives, policies: _policies, ...bounds } = cache;
-  if (typeof apiKey !== 'function' && !apiKey) throw new InvalidConfigError('apiKey is required by the Data-Vault');
   return {
     ...rest,
     baseUrl,
@@ -81,8 +102,9 @@ export function optionsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
 ): Pick<VaultClientOptions, 'apiKey' | 'baseUrl'> {
   const { VAULT_URL: url, VAULT_API_KEY: apiKey } = env;
-  if (url !== undefined && !URL.canParse(url))
-    throw new InvalidConfigError(`VAULT_URL must be an absolute URL, got ${JSON.stringify(url)}`);
+  // It may hold a password, so it is not shown.
+  if (url && !URL.canParse(url)) throw new InvalidConfigError('VAULT_URL must be an absolute URL');
   if (!apiKey) throw new InvalidConfigError('VAULT_API_KEY is required by the Data-Vault');
+  checkBearerKey('VAULT_API_KEY', apiKey);
   return { apiKey, ...(url && { baseUrl: url }) };
 }

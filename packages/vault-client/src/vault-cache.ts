@@ -1,4 +1,4 @@
-import { InvalidConfigError, type CacheLife, type CallOptions } from '@llm-memory-graph/http';
+import type { CacheLife, CallOptions } from '@llm-memory-graph/http';
 
 /** What a vault client keeps; each part is off unless it is given. */
 export interface VaultCacheOptions {
@@ -17,10 +17,9 @@ export class VaultCache {
   readonly #archives: CacheLife | false;
   readonly #policies: CacheLife | false;
 
-  /** @throws {InvalidConfigError} naming the option and its value */
   constructor({ archives, policies }: VaultCacheOptions) {
-    this.#archives = checkedLife('cache.archives', archives);
-    this.#policies = checkedLife('cache.policies', policies);
+    this.#archives = archives ?? false;
+    this.#policies = policies ?? false;
   }
 
   forArchives(options: CallOptions | undefined): CallOptions {
@@ -30,11 +29,4 @@ export class VaultCache {
   forPolicies(options: CallOptions | undefined): CallOptions {
     return { cache: this.#policies, ...options };
   }
-}
-
-function checkedLife(option: string, life: CacheLife | undefined): CacheLife | false {
-  for (const [name, value] of Object.entries({ ttlMs: life?.ttlMs ?? 0, staleMs: life?.staleMs ?? 0 }))
-    if (!(value >= 0))
-      throw new InvalidConfigError(`${option}.${name} must be a number of ms >= 0, got ${String(value)}`);
-  return life ?? false;
 }

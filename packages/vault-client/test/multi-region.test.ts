@@ -435,9 +435,11 @@ describe('construction', () => {
     [{ ...two, writeTo: { primary: 'mars' } }, 'writeTo.primary must name a region, got "mars"'],
     [{ ...two, lagMs: -1 }, 'lagMs must be an integer from 0 to 2147483647, got -1'],
     [{ ...two, hedgeAfterMs: 0.5 }, 'hedgeAfterMs must be'],
-    [{ ...two, maxPending: 0 }, 'maxPending must be an integer from 1'],
+    [{ ...two, maxPending: 0 }, 'maxPending must be an integer >= 1, got 0'],
     [{ ...two, batchSize: 0 }, 'batchSize must be'],
     [{ ...two, regions: [region('eu'), { ...region('us'), apiKey: '' }] }, 'apiKey is required'],
+    [{ ...two, sealer: undefined as never }, 'sealer is required'],
+    [{ ...two, lag: 1 }, 'there is no option lag'],
   ])('the options %# are refused: %s', (options, message) => {
     expect(() => new MultiRegionVault(options)).toThrow(InvalidConfigError);
     expect(() => new MultiRegionVault(options)).toThrow(message);

@@ -1,7 +1,7 @@
 import { isIntegrationError } from '@llm-memory-graph/http';
 import { generateKey, localKeyRing } from '@llm-memory-graph/sealed-archive';
 import { describe, expect, it } from 'vitest';
-import { IntegrityError, VaultClient } from '../src/index.ts';
+import { IntegrityError } from '../src/index.ts';
 import { archiveSealer } from '../src/node/index.ts';
 import { vaultFor, type Tamper } from './vault.ts';
 
@@ -236,20 +236,5 @@ describe('bad input', () => {
     expect(error).toMatchObject({ code: 'serialization' });
     expect(error.message).toContain(field);
     expect(sent).toEqual([]);
-  });
-
-  it.each([
-    [{ apiKey: '' }, 'apiKey is required'],
-    [{ apiKey: 'k', batchSize: 0 }, 'batchSize must be an integer >= 1, got 0'],
-    [{ apiKey: 'k', baseUrl: 'nowhere' }, 'baseUrl'],
-  ])('the options %j are refused', (options, message) => {
-    expect(() => new VaultClient(options)).toThrow(message);
-  });
-
-  it('reads VAULT_URL and VAULT_API_KEY', () => {
-    expect(() => VaultClient.fromEnv({}, {})).toThrow('VAULT_API_KEY');
-    expect(() => VaultClient.fromEnv({}, { VAULT_API_KEY: 'k', VAULT_URL: 'x' })).toThrow('VAULT_URL');
-    expect(VaultClient.fromEnv({}, { VAULT_API_KEY: 'k', VAULT_URL: 'http://vault' })).toBeInstanceOf(VaultClient);
-    expect(VaultClient.fromEnv({ apiKey: 'k' }, {})).toBeInstanceOf(VaultClient);
   });
 });

@@ -15,7 +15,7 @@ import { BatchReport, type BatchOutcome } from '../batch-report.ts';
 import { batchesOf } from '../batches.ts';
 import { prepare, sealEntry, type ArchiveInput, type PreparedEntry } from '../entry.ts';
 import type { ArchiveFilter, ArchivePageRequest } from '../filters.ts';
-import { IntegrityError } from '../integrity-error.ts';
+import { IntegrityError, isIntegrityError } from '../integrity-error.ts';
 import { itemsOf } from '../paging.ts';
 import type { Vault } from '../vault.ts';
 import type { Agreement } from './agreement.ts';
@@ -215,7 +215,7 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
       return await this.#read(archiveId, readOne, options);
     } catch (error) {
       // What says nothing of this one archive is not its failure.
-      if (!isIntegrationError(error) || (error.code !== 'api' && !(error instanceof IntegrityError))) throw error;
+      if (!isIntegrationError(error) || (error.code !== 'api' && !isIntegrityError(error))) throw error;
       return { ok: false, archiveId, error };
     }
   }
@@ -404,14 +404,14 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     const absent = [...failed.keys()].filter((region) => isAbsent(failed.get(region)));
     if (archiveId !== undefined)
       for (const [region, error] of failed)
-        if (error instanceof IntegrityError) this.#tell('corrupt', { region: region.name, archiveId });
+        if (isIntegrityError(error)) this.#tell('corrupt', { region: region.name, archiveId });
     if (value) {
       if (archiveId !== undefined && absent.length > 0) this.#mend(archiveId);
       return value.of;
     }
     if (agreement(absent)) throw failed.get(absent[0] as Region);
     const unknown = [...failed.values()].filter((error) => !isAbsent(error));
-    throw unknown.find((error) => !(error instanceof IntegrityError)) ?? unknown[0] ?? failed.values().next().value;
+    throw unknown.find((error) => !isIntegrityError(error)) ?? unknown[0] ?? failed.values().next().value;
   }
 
   #mend(archiveId: string): void {

@@ -1,4 +1,4 @@
-import { InvalidConfigError } from '@llm-memory-graph/http';
+import { checkOptions, integerFrom, InvalidConfigError, optionsOf } from '@llm-memory-graph/http';
 import { systemClock, type Clock } from '@llm-memory-graph/resilience';
 import type { VaultClientOptions } from '../options.ts';
 import type { Sealer } from '../sealer.ts';
@@ -48,14 +48,21 @@ export interface ResolvedMultiRegion {
   readonly clock: Clock;
 }
 
-function inRange(option: string, value: number, min: number): number {
-  if (Number.isSafeInteger(value) && value >= min && value <= 2 ** 31 - 1) return value;
-  throw new InvalidConfigError(`${option} must be an integer from ${String(min)} to 2147483647, got ${String(value)}`);
-}
+const longestTimer = 2 ** 31 - 1;
+
+// Those of its own; what all regions share is checked as options of each client.
+const schema = optionsOf({
+  lagMs: integerFrom(0, longestTimer),
+  hedgeAfterMs: integerFrom(0, longestTimer),
+  maxPending: integerFrom(1),
+});
 
 /** @throws {InvalidConfigError} naming the option and its value */
 export function resolveMultiRegion(options: MultiRegionOptions): ResolvedMultiRegion {
   const { regions, sealer, writeTo = 'quorum', lagMs, hedgeAfterMs, maxPending, ...shared } = options;
+  checkOptions(schema, { lagMs, hedgeAfterMs, maxPending });
+  if ((sealer as Sealer | undefined) === undefined)
+    throw new InvalidConfigError('sealer is required: regions have no key in common');
   if (regions.length < 2)
     throw new InvalidConfigError(`regions must name at least two regions, got ${String(regions.length)}`);
   const names = regions.map(({ name }) => name);
@@ -73,11 +80,11 @@ export function resolveMultiRegion(options: MultiRegionOptions): ResolvedMultiRe
     regions: clients,
     sealer,
     agreement: agreementOf(clients, writeTo),
-    batchSize: inRange('batchSize', shared.batchSize ?? 100, 1),
-    maxBatchBytes: inRange('maxBatchBytes', shared.maxBatchBytes ?? 8 * 1024 * 1024, 1),
-    lagMs: inRange('lagMs', lagMs ?? 1_000, 0),
-    hedgeAfterMs: inRange('hedgeAfterMs', hedgeAfterMs ?? 1_000, 0),
-    maxPending: inRange('maxPending', maxPending ?? 10_000, 1),
+    batchSize: shared.batchSize ?? 100,
+    maxBatchBytes: shared.maxBatchBytes ?? 8 * 1024 * 1024,
+    lagMs: lagMs ?? 1_000,
+    hedgeAfterMs: hedgeAfterMs ?? 1_000,
+    maxPending: maxPending ?? 10_000,
     clock: shared.clock ?? systemClock,
   };
 }

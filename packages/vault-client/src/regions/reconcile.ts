@@ -1,6 +1,6 @@
 import type { ArchiveMetadata, SealedFrame } from '@llm-memory-graph/contracts';
 import { isIntegrationError, type CallOptions } from '@llm-memory-graph/http';
-import { IntegrityError } from '../integrity-error.ts';
+import { isIntegrityError } from '../integrity-error.ts';
 import { alignRules } from './align-rules.ts';
 import type { Tell } from './events.ts';
 import type { ResolvedMultiRegion } from './options.ts';
@@ -125,6 +125,6 @@ export async function goodCopy(
 
 /** The bytes are wrong; not that the vault, or the key to look into them, was out of reach. */
 function isDamage(error: unknown): boolean {
-  if (isIntegrationError(error)) return error instanceof IntegrityError;
+  if (isIntegrationError(error)) return isIntegrityError(error);
   return (error as { code?: unknown } | null)?.code !== 'key_unavailable';
 }

@@ -1,6 +1,6 @@
 import { sealedEntry } from '@llm-memory-graph/contracts';
 import type { CallOptions } from '@llm-memory-graph/http';
-import { IntegrityError } from '../integrity-error.ts';
+import { isIntegrityError } from '../integrity-error.ts';
 import type { Sealer } from '../sealer.ts';
 import type { VaultClient } from '../vault-client.ts';
 import { isAbsent, isDeleted, isRefused, type Region, type RegionState } from './region.ts';
@@ -47,7 +47,7 @@ async function leaveEmpty(
     await vault.archiveSealed([{ entry: sealedEntry.parse(fields), content: bytes }], options);
   } catch (error) {
     // The archive itself arrived meanwhile, or is deleted already.
-    const isThere = error instanceof IntegrityError || isRefused(error) || isDeleted(error);
+    const isThere = isIntegrityError(error) || isRefused(error) || isDeleted(error);
     if (!isThere) throw error;
   }
 }
