@@ -115,4 +115,13 @@ overTransports('H1: time', (client) => {
     await Promise.all(calls);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
+
+  it('needs no AbortSignal.any or AbortSignal.timeout, which keep hold of a signal that calls share', async () => {
+    using any = vi.spyOn(AbortSignal, 'any');
+    using timeout = vi.spyOn(AbortSignal, 'timeout');
+    await using t = await client([problem(503), ok]);
+    const { signal } = new AbortController();
+    const { answer: last } = await t.http.call(get, json(thing), { signal, timeoutMs: 50_000, deadlineMs: 60_000 });
+    expect([last.attempts, any.mock.calls, timeout.mock.calls]).toEqual([2, [], []]);
+  });
 });

@@ -1,5 +1,6 @@
 import { InvalidConfigError } from '@llm-memory-graph/http';
-import { describe, expect, it } from 'vitest';
+import { TestClock } from '@llm-memory-graph/resilience/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { RegistryClient, type RegistryClientOptions } from '../src/index.ts';
 import { registryFor } from './registry.ts';
 
@@ -41,6 +42,25 @@ describe('options of RegistryClient', () => {
       ['one.test', 'Bearer k-1'],
       ['two.test', 'Bearer k-2'],
     ]);
+  });
+
+  it('are by default 30 s an attempt, 3 attempts, first wait 100 ms and longest 5 s', async () => {
+    const clock = new TestClock();
+    const setTimer = vi.spyOn(clock, 'setTimer');
+    const lost = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }));
+    // Full jitter: the longest wait that may be drawn.
+    const ends = { clock, random: () => 0.999_999, breaker: false, fetch: lost } as const;
+    const timesOf = async (options: RegistryClientOptions): Promise<readonly number[]> => {
+      setTimer.mockClear();
+      const state = { done: false };
+      const call = new RegistryClient({ ...ends, ...options }).getSession('s').catch(() => undefined);
+      void call.then(() => (state.done = true));
+      while (!state.done) await clock.advance(1_000);
+      return setTimer.mock.calls.map(([ms]) => Math.round(ms));
+    };
+    expect(await timesOf({})).toEqual([30_000, 100, 30_000, 200, 30_000]);
+    const waits = (await timesOf({ retry: { maxAttempts: 9 } })).filter((ms) => ms !== 30_000);
+    expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
   });
 
   it('per call: all of them reach the request, and the raw answer the caller', async () => {
