@@ -27,3 +27,15 @@ export async function runReadme(
   });
   return { printed: stdout.trim().split('\n'), promised };
 }
+
+/** The names of `T`, every one of them: the compiler asks for those that are left out. */
+export function namesOf<T>(names: Record<keyof T, true>): string[] {
+  return Object.keys(names);
+}
+
+/** Which of `names` the README in `folder` does not tell of in code, its examples left out. */
+export async function untold(folder: URL, names: readonly string[]): Promise<string[]> {
+  const text = (await readFile(new URL('README.md', folder), 'utf8')).replaceAll(/```[\s\S]*?```/g, '');
+  const code = new Set([...text.matchAll(/`([^`]+)`/g)].flatMap(([, span = '']) => span.match(/[\w-]+/g) ?? []));
+  return names.filter((name) => !code.has(name));
+}

@@ -5,7 +5,7 @@ import { callback, flag, having, integerFrom, milliseconds, nonEmptyText, option
 const any = z.unknown();
 
 // What the numbers inside may be is the business of the policies that are made of them.
-const retry = optionsOf({
+export const retrySchema = optionsOf({
   maxAttempts: any,
   initialDelayMs: any,
   maxDelayMs: any,
@@ -13,7 +13,7 @@ const retry = optionsOf({
   retryOnTimeout: any,
   maxRetryAfterMs: any,
 });
-const breakerSettings = optionsOf({ failureThreshold: any, successThreshold: any, openDurationMs: any });
+export const breakerSchema = optionsOf({ failureThreshold: any, successThreshold: any, openDurationMs: any });
 
 // RFC 9110, section 5: a token, and a value that cannot end its line.
 const headerName = z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/));
@@ -32,8 +32,8 @@ export const httpClientSchema = optionsOf({
   auth: z.union([z.string(), callback], 'must be a key or a function that gives one'),
   timeoutMs: milliseconds,
   deadlineMs: milliseconds,
-  retry,
-  breaker: z.union([z.literal(false), having('execute'), breakerSettings], {
+  retry: retrySchema,
+  breaker: z.union([z.literal(false), having('execute'), breakerSchema], {
     error: 'must be settings of a breaker, a breaker, or false',
   }),
   maxResponseBytes: integerFrom(1),

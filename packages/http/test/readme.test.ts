@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { runReadme, runsSource } from '../../../readme.shared.ts';
+import { namesOf, runReadme, runsSource, untold } from '../../../readme.shared.ts';
+import * as contract from '../src/index.ts';
+import { cacheSchema } from '../src/cache/cache-options.ts';
+import { poolSchema } from '../src/node/pool-options.ts';
+import { breakerSchema, httpClientSchema, retrySchema } from '../src/options-schema.ts';
 import { answer, problem, scriptedServer } from './scripted-server.ts';
 
 const session = {
@@ -20,4 +24,47 @@ it.skipIf(!runsSource)('the example of the README runs (needs Node 24)', async (
   expect(promised).toHaveLength(2);
   expect(printed).toEqual(promised);
   expect(server.seen[0]?.headers).toMatchObject({ authorization: 'Bearer k-1', 'idempotency-key': 'register:s-1' });
+});
+
+const options = [httpClientSchema, retrySchema, breakerSchema, cacheSchema, poolSchema].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
+const perCall = namesOf<contract.CallOptions>({
+  signal: true,
+  timeoutMs: true,
+  deadlineMs: true,
+  idempotencyKey: true,
+  headers: true,
+  cache: true,
+  onAnswer: true,
+});
+const codes = namesOf<Record<contract.IntegrationErrorCode, 0>>({
+  http: true,
+  authentication: true,
+  api: true,
+  connection: true,
+  timeout: true,
+  circuit_open: true,
+  invalid_config: true,
+  serialization: true,
+});
+const fields = namesOf<contract.ErrorDetails>({
+  retryable: true,
+  method: true,
+  path: true,
+  status: true,
+  requestId: true,
+  problem: true,
+  retryAfterMs: true,
+  cause: true,
+});
+
+it.each([
+  ['option', options],
+  ['option of a call', perCall],
+  ['kind of error', codes],
+  ['field of errors', fields],
+  ['value of the package', Object.keys(contract)],
+])('the README tells of every %s', async (_what, names) => {
+  expect(await untold(new URL('..', import.meta.url), names)).toEqual([]);
 });

@@ -19,7 +19,8 @@ export interface PoolOptions {
 export type ResolvedPoolOptions = Required<Omit<PoolOptions, 'ca'>> & Pick<PoolOptions, 'ca'>;
 
 const timer = integerFrom(1, 2 ** 31 - 1);
-const schema = optionsOf({
+/** `PoolOptions`, as their user writes them. */
+export const poolSchema = optionsOf({
   connectionsPerHost: integerFrom(1),
   keepAliveMs: timer,
   connectTimeoutMs: timer,
@@ -30,7 +31,7 @@ const schema = optionsOf({
 
 /** @throws {InvalidConfigError} naming the option and its value */
 export function resolvePoolOptions(options: PoolOptions): ResolvedPoolOptions {
-  checkOptions(schema, options, ['ca']);
+  checkOptions(poolSchema, options, ['ca']);
   return {
     connectionsPerHost: options.connectionsPerHost ?? 10,
     keepAliveMs: options.keepAliveMs ?? 90_000,
