@@ -16,7 +16,8 @@ export interface DemoArgs {
 
 export const usage = `Usage: pnpm demo [--input FILE|DIR …] [--data-dir DIR] [--archive-after-days N] [--json]
 
-Registers sessions, meters them, seals and archives them, retrieves and verifies every archive and restores it.
+Registers sessions, meters them, seals and archives them, sweeps what expired (sessions of its own, in a vault of its
+own), retrieves and verifies every archive and restores it.
 
   --input FILE|DIR …       files (.json, .jsonl) with OpenAI-style chat messages or tau-bench trajectories, or folders
                            of them; default: built-in generated sessions

@@ -3,7 +3,7 @@ import { isIntegrationError } from '@llm-memory-graph/http';
 import { readArgs, usage } from './args.ts';
 import { demo } from './demo.ts';
 import { progressOn } from './progress.ts';
-import { jsonLine, summary } from './report.ts';
+import { isSound, jsonLine, summary } from './report.ts';
 import { UsageError } from './usage-error.ts';
 
 /** One clear line for whatever ended the run. */
@@ -24,8 +24,7 @@ async function main(): Promise<number> {
   const { report, notes } = await demo(args, process.env, progressOn(process.stderr));
   if (args.json) for (const note of notes) console.error(`demo: ${note}`);
   console.log(args.json ? jsonLine(report) : summary(report, notes));
-  const allVerified = report.failed === 0 && report.verified === report.restored && report.verified >= report.archived;
-  return allVerified ? 0 : 1;
+  return isSound(report) ? 0 : 1;
 }
 
 try {

@@ -11,6 +11,8 @@ import { conversationsOf, filesOf } from './input/input-file.ts';
 import { mainJob } from './main-job.ts';
 import type { Progress } from './progress.ts';
 import type { Report } from './report.ts';
+import { auditKeyOf } from './retention/deletions.ts';
+import { beforeTrial, RetentionShow } from './retention/retention-show.ts';
 import { sealingKey } from './sealing-key.ts';
 import { connect } from './services.ts';
 
@@ -37,7 +39,7 @@ export async function demo(
 
   using _lock = dataDir === undefined ? undefined : takeDataDir(dataDir);
   const key = sealingKey(env, dataDir);
-  await using services = await connect(env, dataDir);
+  await using services = await connect(env, dataDir, beforeTrial());
   using graph = MemoryGraph.open({ path: dataDir === undefined ? ':memory:' : join(dataDir, 'graph.sqlite') });
   using journal = dataDir === undefined ? undefined : new SqliteRunJournal({ path: join(dataDir, 'journal.sqlite') });
   const registry = new RegistryClient({ baseUrl: services.registryUrl, apiKey: services.registryApiKey });
@@ -47,6 +49,16 @@ export async function demo(
     sealer: archiveSealer({ keys: key.provider }),
   });
 
+  const retention =
+    services.clock &&
+    new RetentionShow({
+      clock: services.clock,
+      vault,
+      auditKey: await auditKeyOf(services.vaultUrl),
+      graph,
+      archiveAfterDays: args.archiveAfterDays,
+    });
+
   const conversations = files.length > 0 ? files.values().map(conversationsOf) : [generatedConversations()];
   const report = await mainJob(conversations, {
     graph,
@@ -55,10 +67,13 @@ export async function demo(
     journal,
     progress,
     archiveAfterDays: args.archiveAfterDays,
+    retention,
   });
-  const notes =
-    !services.local && key.lost
-      ? ['the archives were sealed with a key that is gone now; set SEALING_KEY or --data-dir to keep one']
-      : [];
-  return { report, notes };
+  return { report, notes: services.clock ? [] : notesOnGivenServices(key.lost) };
+}
+
+function notesOnGivenServices(keyIsLost: boolean): string[] {
+  const retention = 'no policy was made and nothing swept: the demo does that in services of its own only';
+  const key = 'the archives were sealed with a key that is gone now; set SEALING_KEY or --data-dir to keep one';
+  return keyIsLost ? [retention, key] : [retention];
 }

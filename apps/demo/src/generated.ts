@@ -1,11 +1,27 @@
 import type { Conversation } from './input/conversation.ts';
 import type { FoundConversation } from './input/input-file.ts';
 
-/** How many sessions the demo brings along. */
-const sessionCount = 24;
-
-const firstDay = Date.UTC(2026, 0, 5, 9);
 const dayMs = 86_400_000;
+
+/** Which sessions are made. */
+export interface GeneratedSet {
+  /** Their files are called so, and numbered. */
+  readonly name: string;
+  readonly count: number;
+  readonly seed: number;
+  /** Ms since the epoch; one session a day from then on. */
+  readonly firstDay: number;
+  readonly tags: readonly string[];
+}
+
+/** The sessions of a run without input. */
+const builtIn: GeneratedSet = {
+  name: 'generated',
+  count: 24,
+  seed: 20_260_105,
+  firstDay: Date.UTC(2026, 0, 5, 9),
+  tags: ['generated', 'weather'],
+};
 
 const cities = ['Lisbon', 'Kyoto', 'Nairobi', 'Montréal', 'São Paulo', 'Tromsø'];
 const questions = [
@@ -57,25 +73,25 @@ function turn(random: () => number, callId: string): Conversation['messages'] {
   ];
 }
 
-/** Sessions for a run without input: a weather assistant with tool calls, the same in every run. */
-export function generatedConversations(): FoundConversation[] {
-  const random = seeded(20_260_105);
-  return Array.from({ length: sessionCount }, (_, i) => {
+/** Sessions of a weather assistant with tool calls, the same in every run. */
+export function generatedConversations(set = builtIn): FoundConversation[] {
+  const random = seeded(set.seed);
+  return Array.from({ length: set.count }, (_, i) => {
     const turns = 1 + Math.floor(random() * 5);
     const calls = Array.from({ length: turns }, (_, t) => turn(random, `call_${String(i)}_${String(t)}`));
     const system = {
       role: 'system' as const,
       content: 'You answer questions about the weather. Use the tool; never guess.',
     };
-    const at = new Date(firstDay + i * dayMs);
+    const at = new Date(set.firstDay + i * dayMs);
     return {
-      file: `generated-${String(i + 1).padStart(2, '0')}`,
+      file: `${set.name}-${String(i + 1).padStart(2, '0')}`,
       messages: [system, ...calls.flat()],
       model: i % 3 === 0 ? 'gpt-4' : 'gpt-4o-mini',
       createdAt: at,
       writtenAt: at,
       metadata: { source: 'generated' },
-      tags: ['generated', 'weather'],
+      tags: set.tags,
     };
   });
 }

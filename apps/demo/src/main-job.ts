@@ -8,6 +8,7 @@ import type { FoundConversation } from './input/input-file.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Progress } from './progress.ts';
 import type { Report } from './report.ts';
+import type { RetentionShow } from './retention/retention-show.ts';
 
 /** What the job works with. */
 export interface Parts {
@@ -17,6 +18,8 @@ export interface Parts {
   readonly journal: RunJournal | undefined;
   readonly progress: Progress;
   readonly archiveAfterDays: number;
+  /** Undefined for a vault that is not the demo's own: nothing is put under a policy or swept there. */
+  readonly retention: RetentionShow | undefined;
 }
 
 const callsAtOnce = 8;
@@ -25,11 +28,14 @@ const callsAtOnce = 8;
 export async function mainJob(conversations: Iterable<readonly FoundConversation[]>, parts: Parts): Promise<Report> {
   const started = performance.now();
   try {
+    await parts.retention?.begin();
     importAll(conversations, parts);
     const metered = await registerAll(parts);
     const archived = await archiveAll(parts);
+    const retention = (await parts.retention?.finish()) ?? null;
+    // After the sweep, so that it shows what the sweep left alone.
     const checked = await verifyAll(parts);
-    return { ...metered, ...archived, ...checked, durationMs: performance.now() - started };
+    return { ...metered, ...archived, retention, ...checked, durationMs: performance.now() - started };
   } finally {
     parts.progress.end();
   }

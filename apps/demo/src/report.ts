@@ -1,3 +1,5 @@
+import type { RetentionReport } from './retention/retention-show.ts';
+
 /** What one run did. Counts are of this run, but for `sessions`, `restored`, `verified` and the bytes: those are of all that is there. */
 export interface Report {
   sessions: number;
@@ -6,6 +8,8 @@ export interface Report {
   archived: number;
   failed: number;
   skipped: number;
+  /** Null when the vault is not the demo's own. */
+  retention: RetentionReport | null;
   /** Archives imported into an empty graph and found the same. */
   restored: number;
   /** Archives retrieved, opened and found byte for byte what the graph holds. */
@@ -17,8 +21,15 @@ export interface Report {
   durationMs: number;
 }
 
+/** Whether everything that was looked at is as it must be. */
+export function isSound({ failed, verified, restored, archived, retention }: Report): boolean {
+  if (retention && retention.deletionsProven !== retention.deletionsExpected) return false;
+  return failed === 0 && verified === restored && verified >= archived;
+}
+
 /** The line of `--json`. */
 export function jsonLine(report: Report): string {
+  const { retention } = report;
   return JSON.stringify({
     sessions: report.sessions,
     registered: report.registered,
@@ -26,6 +37,13 @@ export function jsonLine(report: Report): string {
     archived: report.archived,
     failed: report.failed,
     skipped: report.skipped,
+    retention: retention && {
+      under_policy: retention.underPolicy,
+      would_purge: retention.wouldPurge,
+      held: retention.held,
+      swept: retention.swept,
+      deletions_proven: retention.deletionsProven,
+    },
     restored: report.restored,
     verified: report.verified,
     bytes_in: report.bytesIn,
@@ -39,6 +57,17 @@ function size(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+function retentionRows({ underPolicy, wouldPurge, held, swept, deletionsProven }: RetentionReport): [string, string][] {
+  const foreseen = `the next 7 days would purge ${String(wouldPurge)}, a legal hold keeps ${String(held)}`;
+  return [
+    ['retention', `${String(underPolicy)} archives under a policy; ${foreseen}`],
+    [
+      'swept',
+      `${String(swept)} expired archives of a trial; ${String(deletionsProven)} deletions proven by the signed audit chain`,
+    ],
+  ];
+}
+
 /** The summary for a person. */
 export function summary(report: Report, notes: readonly string[]): string {
   const ratio = report.bytesStored > 0 ? ` (${(report.bytesIn / report.bytesStored).toFixed(1)} : 1)` : '';
@@ -46,6 +75,7 @@ export function summary(report: Report, notes: readonly string[]): string {
     ['sessions', String(report.sessions)],
     ['registered', `${String(report.registered)} with ${String(report.usageReports)} usage reports`],
     ['archived', `${String(report.archived)}, ${String(report.failed)} failed, ${String(report.skipped)} skipped`],
+    ...(report.retention ? retentionRows(report.retention) : []),
     ['verified', `${String(report.verified)} archives retrieved, opened and compared`],
     ['restored', `${String(report.restored)} into an empty graph, found the same`],
     ['size', `${size(report.bytesIn)} of sessions sealed into ${size(report.bytesStored)}${ratio}`],

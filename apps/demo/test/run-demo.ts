@@ -14,6 +14,7 @@ export interface Line {
   readonly archived: number;
   readonly failed: number;
   readonly skipped: number;
+  readonly retention: Readonly<Record<string, number>> | null;
   readonly restored: number;
   readonly verified: number;
   readonly bytes_in: number;
