@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { type ArchiveContext, contextDigest } from './archive-context.ts';
 import { ArchiveError, isArchiveError } from './archive-error.ts';
-import { encodeCore, encodeRecipients, maxRecipients, maxWrappedBytes, type ParsedHeader } from './archive-header.ts';
+import { encodeCore, maxRecipients, maxWrappedBytes, type ParsedHeader } from './archive-header.ts';
 import { type KeyProvider, type WrappedKey } from './key-provider.ts';
 import { type ResolvedSealOptions } from './seal-options.ts';
 import { aesGcmSuite, checksumSuite, type Suite } from './suite.ts';
@@ -14,21 +14,37 @@ const saltBytes = 24;
 export interface Envelope {
   readonly header: Uint8Array;
   readonly suite: Suite;
-  readonly keyIds: readonly string[];
 }
 
-/** The header of a new archive and the suite that seals its payload, once the data key was wrapped. */
-export interface PendingEnvelope {
-  /** What {@link finishEnvelope} needs; a promise only when the key provider answers with one. */
-  readonly wrapped: WrappedKey[] | Promise<WrappedKey[]>;
+/** A fresh data key; none without keys to wrap it. */
+export interface NewDataKey {
+  /** For the envelope, which wipes it. */
   readonly dataKey: Uint8Array | undefined;
-  readonly core: Uint8Array;
+  /** A promise only when the key provider answers with one. */
+  readonly wrapped: WrappedKey[] | Promise<WrappedKey[]>;
 }
 
-export function beginEnvelope(options: ResolvedSealOptions, contentSize: number | undefined): PendingEnvelope {
+export function newDataKey({ keys, context }: Pick<ResolvedSealOptions, 'keys' | 'context'>): NewDataKey {
+  if (!keys) return { dataKey: undefined, wrapped: [] };
+  const dataKey = randomBytes(dataKeyBytes);
+  return { dataKey, wrapped: wrapDataKey(keys, dataKey, context) };
+}
+
+/**
+ * The header of a new archive and the suite that seals its payload.
+ *
+ * @param dataKey wiped
+ * @param recipients as `encodeRecipients` gives them
+ */
+export function newEnvelope(
+  options: Omit<ResolvedSealOptions, 'keys'>,
+  contentSize: number | undefined,
+  dataKey: Uint8Array | undefined,
+  recipients: Uint8Array,
+): Envelope {
   const salt = randomBytes(saltBytes);
   const core = encodeCore({
-    cipher: options.keys ? 'aes-256-gcm' : 'none',
+    cipher: dataKey ? 'aes-256-gcm' : 'none',
     compression: options.compression,
     dictionaryId: options.dictionary?.id,
     contentType: options.contentType,
@@ -37,19 +53,14 @@ export function beginEnvelope(options: ResolvedSealOptions, contentSize: number 
     contextDigest: contextDigest(options.context, salt),
     salt,
   });
-  if (!options.keys) return { wrapped: [], dataKey: undefined, core };
-  const dataKey = randomBytes(dataKeyBytes);
-  return { wrapped: wrapDataKey(options.keys, dataKey, options.context), dataKey, core };
-}
-
-export function finishEnvelope({ core, dataKey }: PendingEnvelope, wrapped: WrappedKey[]): Envelope {
   const suite = dataKey ? aesGcmSuite(dataKey, core) : checksumSuite(core);
   dataKey?.fill(0);
-  return { header: assembleHeader(core, suite, wrapped), suite, keyIds: wrapped.map(({ keyId }) => keyId) };
+  return { header: assembleHeader(core, suite, recipients), suite };
 }
 
-export function assembleHeader(core: Uint8Array, suite: Suite, wrapped: readonly WrappedKey[]): Buffer {
-  const checked = Buffer.concat([core, suite.commitment, encodeRecipients(wrapped)]);
+/** @param recipients as `encodeRecipients` gives them */
+export function assembleHeader(core: Uint8Array, suite: Suite, recipients: Uint8Array): Buffer {
+  const checked = Buffer.concat([core, suite.commitment, recipients]);
   return Buffer.concat([checked, suite.checkOf(checked)]);
 }
 

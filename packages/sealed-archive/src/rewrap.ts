@@ -1,4 +1,5 @@
 import { type ArchiveContext } from './archive-context.ts';
+import { encodeRecipients } from './archive-header.ts';
 import { concat } from './concat.ts';
 import { digestOf } from './digest.ts';
 import { assembleHeader, checkExpectations, unwrapDataKey, verifiedSuite, wrapDataKey } from './envelope.ts';
@@ -33,8 +34,8 @@ export async function rewrap(sealed: Uint8Array, { context, from, to }: RewrapOp
   const dataKey = await unwrapDataKey(header, from, context);
   try {
     const suite = verifiedSuite(header, dataKey);
-    const wrapped = await wrapDataKey(to, dataKey, context);
-    return receiptOf(concat([assembleHeader(header.core, suite, wrapped), sealed.subarray(header.headerBytes)]));
+    const recipients = encodeRecipients(await wrapDataKey(to, dataKey, context));
+    return receiptOf(concat([assembleHeader(header.core, suite, recipients), sealed.subarray(header.headerBytes)]));
   } finally {
     dataKey.fill(0);
   }

@@ -2,9 +2,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { type ReadableStream, type WritableStream } from 'node:stream/web';
 
 import { ArchiveError } from './archive-error.ts';
+import { encodeRecipients } from './archive-header.ts';
 import { byteQueue } from './byte-queue.ts';
 import { chunkCodec } from './chunk-codec.ts';
-import { beginEnvelope, finishEnvelope } from './envelope.ts';
+import { newDataKey, newEnvelope } from './envelope.ts';
 import { payloadWriter } from './payload-writer.ts';
 import { type SealedArchive } from './seal.ts';
 import { type ResolvedSealOptions, resolveSealOptions, type SealOptions } from './seal-options.ts';
@@ -74,8 +75,9 @@ async function* run(
 ): AsyncGenerator<Uint8Array, SealReceipt, void> {
   const content = source[Symbol.asyncIterator]();
   try {
-    const pending = beginEnvelope(options, declared);
-    const { header, suite, keyIds } = finishEnvelope(pending, await pending.wrapped);
+    const { dataKey, wrapped } = newDataKey(options);
+    const keys = await wrapped;
+    const { header, suite } = newEnvelope(options, declared, dataKey, encodeRecipients(keys));
     const counted = counter();
     const queue = byteQueue(content);
     const codec = chunkCodec(options.compression, options.level, options.dictionary);
@@ -90,7 +92,7 @@ async function* run(
       checkSize(writer.contentSize, declared, last);
       for (const piece of frame) yield counted.pass(piece);
     }
-    return { ...counted.receipt(), contentSize: writer.contentSize, keyIds };
+    return { ...counted.receipt(), contentSize: writer.contentSize, keyIds: keys.map(({ keyId }) => keyId) };
   } finally {
     await content.return?.();
   }

@@ -1,9 +1,9 @@
 import { ArchiveError } from './archive-error.ts';
-import { chunkCodec } from './chunk-codec.ts';
-import { concat } from './concat.ts';
+import { encodeRecipients } from './archive-header.ts';
+import { assemble } from './assemble.ts';
 import { digestOf } from './digest.ts';
-import { beginEnvelope, type Envelope, finishEnvelope } from './envelope.ts';
-import { payloadWriter } from './payload-writer.ts';
+import { newDataKey, newEnvelope } from './envelope.ts';
+import { type WrappedKey } from './key-provider.ts';
 import { type ResolvedSealOptions, resolveSealOptions, type SealOptions } from './seal-options.ts';
 
 /** A sealed archive and what a receipt for it must say. */
@@ -32,9 +32,9 @@ export interface SealedArchive {
  * ```
  */
 export async function seal(content: Uint8Array, options: SealOptions): Promise<SealedArchive> {
-  const resolved = resolve(content, options);
-  const pending = beginEnvelope(resolved, content.length);
-  return assemble(content, resolved, finishEnvelope(pending, await pending.wrapped));
+  const resolved = resolveSealing(content, options);
+  const { dataKey, wrapped } = newDataKey(resolved);
+  return sealed(content, resolved, dataKey, await wrapped);
 }
 
 /**
@@ -43,31 +43,28 @@ export async function seal(content: Uint8Array, options: SealOptions): Promise<S
  * @throws ArchiveError `invalid_options`, also when the key provider answers with a promise
  */
 export function sealSync(content: Uint8Array, options: SealOptions): SealedArchive {
-  const resolved = resolve(content, options);
-  const pending = beginEnvelope(resolved, content.length);
-  if (pending.wrapped instanceof Promise) {
-    pending.wrapped.catch(() => undefined);
+  const resolved = resolveSealing(content, options);
+  const { dataKey, wrapped } = newDataKey(resolved);
+  if (wrapped instanceof Promise) {
+    wrapped.catch(() => undefined);
     throw new ArchiveError('invalid_options', '`sealSync` needs a key provider that answers without a promise');
   }
-  return assemble(content, resolved, finishEnvelope(pending, pending.wrapped));
+  return sealed(content, resolved, dataKey, wrapped);
 }
 
-function resolve(content: Uint8Array, options: SealOptions): ResolvedSealOptions {
+/** @throws ArchiveError `invalid_options` */
+export function resolveSealing(content: Uint8Array, options: SealOptions): ResolvedSealOptions {
   if (!(content instanceof Uint8Array)) throw new ArchiveError('invalid_options', '`content` must be a Uint8Array');
   return resolveSealOptions(options);
 }
 
-function assemble(content: Uint8Array, options: ResolvedSealOptions, envelope: Envelope): SealedArchive {
-  const { chunkBytes } = options;
-  const codec = chunkCodec(options.compression, options.level, options.dictionary);
-  const writer = payloadWriter(envelope.suite);
-  const pieces = [envelope.header];
-  let offset = 0;
-  do {
-    const end = offset + chunkBytes;
-    pieces.push(...writer.add(codec.pack(content.subarray(offset, end)), end >= content.length));
-    offset = end;
-  } while (offset < content.length);
-  const bytes = concat(pieces);
-  return { bytes, digest: digestOf(bytes), size: bytes.length, contentSize: content.length, keyIds: envelope.keyIds };
+function sealed(
+  content: Uint8Array,
+  options: ResolvedSealOptions,
+  dataKey: Uint8Array | undefined,
+  wrapped: readonly WrappedKey[],
+): SealedArchive {
+  const bytes = assemble(content, options, newEnvelope(options, content.length, dataKey, encodeRecipients(wrapped)));
+  const keyIds = wrapped.map(({ keyId }) => keyId);
+  return { bytes, digest: digestOf(bytes), size: bytes.length, contentSize: content.length, keyIds };
 }

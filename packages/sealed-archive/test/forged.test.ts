@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { contextDigest } from '../src/archive-context.ts';
-import { encodeCore } from '../src/archive-header.ts';
+import { encodeCore, encodeRecipients } from '../src/archive-header.ts';
 import { assembleHeader } from '../src/envelope.ts';
 import { encodePrefix, uint32 } from '../src/frame.ts';
 import { isArchiveError, open, openChunks, openSync, seal } from '../src/index.ts';
@@ -51,7 +51,7 @@ function forge({ frames, contentSize, compression = 'zstd', index }: Forgery): U
     return [uint32(word), ...suite.seal(last ? lastChunk : middleChunk, counter, uint32(word), body)];
   });
   const tail = index ? sealIndex(suite, { prefixes: words, ...index }) : [];
-  return new Uint8Array(Buffer.concat([assembleHeader(core, suite, []), ...payload, ...tail]));
+  return new Uint8Array(Buffer.concat([assembleHeader(core, suite, encodeRecipients([])), ...payload, ...tail]));
 }
 
 const zeros = (size: number): Uint8Array => zstdCompressSync(new Uint8Array(size));

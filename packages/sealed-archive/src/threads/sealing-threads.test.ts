@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
+
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { ArchiveError } from '../archive-error.ts';
-import { type KeyProvider } from '../key-provider.ts';
+import { type KeyProvider, type WrappedKey } from '../key-provider.ts';
 import { generateKey, localKeyRing } from '../local-key-ring.ts';
 import { open } from '../open.ts';
 import { type SealOptions } from '../seal-options.ts';
@@ -76,22 +78,29 @@ describe('sealingThreads', () => {
     expect(outcomes[1].status).toBe('fulfilled');
   });
 
-  it('fails what was under way when it closes, and refuses what comes after', async () => {
+  it('fails what waits for its key or is under way when it closes, and refuses what comes after', async () => {
     sealing = sealingThreads({ threads: 1 });
-    const asked = Promise.withResolvers<undefined>();
-    const slow: KeyProvider = {
-      ...keys,
-      wrap: () => {
-        asked.resolve(undefined);
-        return new Promise(() => undefined);
-      },
-    };
-    const underWay = sealing.seal(contentOf(1), optionsOf(1, slow));
-    await asked.promise;
-    const ended = expect(underWay).rejects.toThrow('a sealing thread ended');
+    const slow: KeyProvider = { ...keys, wrap: () => new Promise(() => undefined) };
+    const waiting = expect(sealing.seal(contentOf(1), optionsOf(1, slow))).rejects.toThrow('closed');
+    // Too much work to be done before it is given up.
+    const large = sealing.seal(randomBytes(3_000_000), { ...optionsOf(2), level: 19 });
+    const ended = expect(large).rejects.toThrow('a sealing thread ended');
+    await new Promise(setImmediate);
     await sealing.close();
-    await ended;
-    await expect(sealing.seal(contentOf(2), optionsOf(2))).rejects.toThrow('closed');
+    await Promise.all([waiting, ended]);
+    await expect(sealing.seal(contentOf(3), optionsOf(3))).rejects.toThrow('closed');
+  });
+
+  it('never starts a thread for a key that comes after it closed', async () => {
+    sealing = sealingThreads({ threads: 1 });
+    const key = Promise.withResolvers<WrappedKey[]>();
+    const late = sealing.seal(contentOf(1), optionsOf(1, { ...keys, wrap: () => key.promise }));
+    const refused = expect(late).rejects.toThrow('closed');
+    await sealing.close();
+    key.resolve([{ keyId: 'k', wrapped: new Uint8Array(72) }]);
+    await refused;
+    await new Promise(setImmediate);
+    expect(process.getActiveResourcesInfo()).not.toContain('MessagePort');
   });
 
   it.each([0, 1.5, 65, Number.NaN])('refuses %s threads', (threads) => {

@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
+import { type ArchiveContext } from '../archive-context.ts';
 import { ArchiveError } from '../archive-error.ts';
+import { encodeRecipients } from '../archive-header.ts';
 import { concat } from '../concat.ts';
-import { type SealedArchive } from '../seal.ts';
-import { type SealOptions } from '../seal-options.ts';
+import { newDataKey } from '../envelope.ts';
+import { type WrappedKey } from '../key-provider.ts';
+import { resolveSealing, type SealedArchive } from '../seal.ts';
+import { type ResolvedSealOptions } from '../seal-options.ts';
 import { type Sealing } from './sealing.ts';
-import { type FromThread, type ThreadResult, type ToThread } from './thread-messages.ts';
-import { wrapAll } from './wrap-all.ts';
+import { type FromThread, type Settings, type ThreadJob, type ThreadResult, type ToThread } from './thread-messages.ts';
 
 /** What {@link sealingThreads} takes. */
 export interface SealingThreadsOptions {
@@ -25,9 +28,12 @@ export interface SealingThreads extends Sealing {
   close(): Promise<void>;
 }
 
+/** What is to be sealed, its data key wrapped. */
 interface Job {
   readonly content: Uint8Array;
-  readonly options: SealOptions;
+  readonly options: ResolvedSealOptions;
+  readonly dataKey: Uint8Array | undefined;
+  readonly wrapped: readonly WrappedKey[];
   readonly resolve: (sealed: SealedArchive) => void;
   readonly reject: (error: Error) => void;
 }
@@ -38,9 +44,9 @@ interface Thread {
   readonly batches: Map<number, readonly Job[]>;
 }
 
-/** Batches a thread has at once: while it waits for wrapped keys, it seals another. */
+/** Batches a thread has at once, so that the next one is there when it is done. */
 const batchesAtOnce = 2;
-const batchJobs = 16;
+const batchJobs = 32;
 const batchBytes = 1024 * 1024;
 
 const inSource = import.meta.url.endsWith('.ts');
@@ -48,7 +54,7 @@ const program = new URL(inSource ? './sealing-thread.ts' : './sealing-thread.js'
 
 /**
  * A pool of threads that seal, so that compression and encryption do not hold up the event loop. Keys never enter a
- * thread: the pool wraps each data key where the key provider lives.
+ * thread: the pool wraps each data key where the key provider lives, before a thread gets it.
  *
  * @throws {RangeError} naming the option and its value
  *
@@ -63,6 +69,8 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     throw new RangeError(`\`threads\` must be an integer from 1 to 64, got ${most}`);
   const threads: Thread[] = [];
   const queue: Job[] = [];
+  /** Those whose data key is being wrapped. */
+  const waiting = new Set<Job['reject']>();
   let batches = 0;
   let scheduled = false;
   let closed = false;
@@ -107,22 +115,15 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     const batch = batches++;
     thread.batches.set(batch, jobs);
     thread.worker.ref();
-    const contents = concat(jobs.map(({ content }) => content));
-    const described = jobs.map(({ content, options: { keys, context, ...rest } }) => ({
-      ...rest,
-      // By name: whatever else an object of the caller holds may not be for another thread.
-      context: { tenant: context.tenant, sessionId: context.sessionId, archiveId: context.archiveId },
-      bytes: content.length,
-      encrypted: keys !== undefined,
-    }));
-    post(thread, { kind: 'seal', batch, contents, jobs: described }, [contents.buffer]);
+    const message = messageOf(batch, jobs);
+    thread.worker.postMessage(message, [message.bytes.buffer]);
   };
   const start = (): Thread => {
     const execArgv = inSource ? { execArgv: ['--conditions=@llm-memory-graph/source'] } : {};
     const worker = new Worker(program, { name: 'sealing', ...execArgv });
     const thread: Thread = { worker, batches: new Map() };
     worker.on('message', (message: FromThread) => {
-      void received(thread, message);
+      received(thread, message);
     });
     let failure: unknown;
     worker.on('error', (error) => {
@@ -137,20 +138,15 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
     threads.push(thread);
     return thread;
   };
-  const received = async (thread: Thread, message: FromThread): Promise<void> => {
+  const received = (thread: Thread, message: FromThread): void => {
     const jobs = thread.batches.get(message.batch) ?? [];
-    if (message.kind === 'wrap') {
-      const keys = await wrapAll(message.requests, jobs);
-      post(thread, { kind: 'wrapped', batch: message.batch, keys });
-      return;
-    }
     thread.batches.delete(message.batch);
     if (thread.batches.size === 0) thread.worker.unref();
     let at = 0;
-    for (const [i, result] of message.results.entries()) {
-      const job = jobs[i];
-      if (result.ok) job?.resolve(sealedOf(result, message.bytes.subarray(at, (at += result.size))));
-      else job?.reject(errorOf(result));
+    for (const [i, job] of jobs.entries()) {
+      const result = message.results[i];
+      if (result?.ok) job.resolve(sealedOf(job, result, message.bytes.subarray(at, (at += result.size))));
+      else job.reject(errorOf(result));
     }
     schedule();
   };
@@ -158,29 +154,76 @@ export function sealingThreads(options: SealingThreadsOptions = {}): SealingThre
   return {
     seal: (content, jobOptions) =>
       new Promise((resolve, reject) => {
-        if (closed) throw new Error('the sealing threads are closed');
-        queue.push({ content, options: jobOptions, resolve, reject });
-        schedule();
+        if (closed) throw closedError();
+        const resolved = resolveSealing(content, jobOptions);
+        const { dataKey, wrapped } = newDataKey(resolved);
+        const enqueue = (keys: readonly WrappedKey[]): void => {
+          if (closed) return;
+          queue.push({ content, options: resolved, dataKey, wrapped: keys, resolve, reject });
+          schedule();
+        };
+        if (!(wrapped instanceof Promise)) {
+          enqueue(wrapped);
+          return;
+        }
+        waiting.add(reject);
+        wrapped.then(enqueue, reject).finally(() => waiting.delete(reject));
       }),
     close: async () => {
       closed = true;
-      for (const job of queue.splice(0)) job.reject(new Error('the sealing threads are closed'));
+      for (const reject of [...waiting, ...queue.splice(0).map((job) => job.reject)]) reject(closedError());
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
 }
 
-function post({ worker }: Thread, message: ToThread, transfer: ArrayBuffer[] = []): void {
-  worker.postMessage(message, transfer);
+/** One message for a batch: its bytes are copied once and handed over. */
+function messageOf(batch: number, jobs: readonly Job[]): ToThread & { bytes: Uint8Array<ArrayBuffer> } {
+  const pieces: Uint8Array[] = [];
+  const settings: Settings[] = [];
+  const described = jobs.map(({ content, options, dataKey = noBytes, wrapped }): ThreadJob => {
+    const recipients = encodeRecipients(wrapped);
+    pieces.push(content, dataKey, recipients);
+    return {
+      contentBytes: content.length,
+      keyBytes: dataKey.length,
+      recipientBytes: recipients.length,
+      context: contextOf(options),
+      settings: indexOfSettings(settings, options),
+    };
+  });
+  const bytes = concat(pieces);
+  for (const { dataKey } of jobs) dataKey?.fill(0);
+  return { batch, bytes, jobs: described, settings };
+}
+
+const noBytes = new Uint8Array();
+
+/** By name: whatever else an object of the caller holds may not be for another thread. */
+function contextOf({ context: { tenant, sessionId, archiveId } }: ResolvedSealOptions): ArchiveContext {
+  return { tenant, sessionId, archiveId };
+}
+
+/** Where the settings of an archive stand in the list; those of a batch are mostly the same. */
+function indexOfSettings(settings: Settings[], { context: _, keys: __, ...own }: ResolvedSealOptions): number {
+  const last = settings.at(-1);
+  if (!last || Object.entries(own).some(([name, value]) => last[name as keyof Settings] !== value)) settings.push(own);
+  return settings.length - 1;
 }
 
 function sealedOf(
-  { digest, size, contentSize, keyIds }: ThreadResult & { ok: true },
+  { content, wrapped }: Job,
+  { digest, size }: ThreadResult & { ok: true },
   bytes: Uint8Array,
 ): SealedArchive {
-  return { bytes, digest, size, contentSize, keyIds };
+  return { bytes, digest, size, contentSize: content.length, keyIds: wrapped.map(({ keyId }) => keyId) };
 }
 
-function errorOf({ code, message }: ThreadResult & { ok: false }): Error {
+function errorOf(result: (ThreadResult & { ok: false }) | undefined): Error {
+  const { code, message = 'a sealing thread gave no answer' } = result ?? {};
   return code === undefined ? new Error(message) : new ArchiveError(code, message);
+}
+
+function closedError(): Error {
+  return new Error('the sealing threads are closed');
 }

@@ -1,52 +1,37 @@
 import { type ArchiveContext } from '../archive-context.ts';
 import { type ArchiveErrorCode } from '../archive-error.ts';
-import { type WrappedKey } from '../key-provider.ts';
-import { type SealOptions } from '../seal-options.ts';
+import { type ResolvedSealOptions } from '../seal-options.ts';
 
-/** What a thread is to seal: its content is the next `bytes` of the batch's. */
-export interface ThreadJob extends Omit<SealOptions, 'keys'> {
-  readonly bytes: number;
-  readonly encrypted: boolean;
+/** How to seal, but for what differs from archive to archive. */
+export type Settings = Omit<ResolvedSealOptions, 'context' | 'keys'>;
+
+/** What a thread is to seal: its bytes are the next ones of the batch, and stand there in this order. */
+export interface ThreadJob {
+  readonly contentBytes: number;
+  /** Of the data key; 0 without encryption. */
+  readonly keyBytes: number;
+  /** Of the data key as it was wrapped, encoded as in the header. */
+  readonly recipientBytes: number;
+  readonly context: ArchiveContext;
+  /** Index of its settings. */
+  readonly settings: number;
 }
 
-/** Contents on their way into a thread; keys stay outside, so the thread asks for its data keys to be wrapped. */
-export type ToThread =
-  | {
-      readonly kind: 'seal';
-      readonly batch: number;
-      readonly contents: Uint8Array;
-      readonly jobs: readonly ThreadJob[];
-    }
-  | {
-      readonly kind: 'wrapped';
-      readonly batch: number;
-      /** In the order of the requests; `null` where the key provider failed. */
-      readonly keys: readonly (WrappedKey[] | null)[];
-    };
-
-export interface WrapRequest {
-  /** Index of the job. */
-  readonly job: number;
-  readonly dataKey: Uint8Array;
-  readonly context: ArchiveContext;
+/** Keys that wrap stay outside: a data key comes into a thread with its wrapped form. */
+export interface ToThread {
+  readonly batch: number;
+  readonly bytes: Uint8Array;
+  readonly jobs: readonly ThreadJob[];
+  readonly settings: readonly Settings[];
 }
 
 /** A sealed archive: its bytes are the next `size` of the batch's. */
 export type ThreadResult =
-  | {
-      readonly ok: true;
-      readonly digest: string;
-      readonly size: number;
-      readonly contentSize: number | undefined;
-      readonly keyIds: readonly string[];
-    }
+  | { readonly ok: true; readonly digest: string; readonly size: number }
   | { readonly ok: false; readonly code: ArchiveErrorCode | undefined; readonly message: string };
 
-export type FromThread =
-  | { readonly kind: 'wrap'; readonly batch: number; readonly requests: readonly WrapRequest[] }
-  | {
-      readonly kind: 'sealed';
-      readonly batch: number;
-      readonly bytes: Uint8Array;
-      readonly results: readonly ThreadResult[];
-    };
+export interface FromThread {
+  readonly batch: number;
+  readonly bytes: Uint8Array;
+  readonly results: readonly ThreadResult[];
+}
