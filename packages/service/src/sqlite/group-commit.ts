@@ -39,14 +39,23 @@ function undo(db: DatabaseSync, sql: string): boolean {
 export interface GroupCommitOptions {
   /** Syncs the write-ahead log at this path. @default fdatasync, on another thread */
   readonly sync?: (log: string) => Promise<void>;
+  /** Milliseconds of a monotonic clock. @default performance.now */
+  readonly now?: () => number;
 }
+
+/**
+ * A transaction takes no more work after this long: the event loop gets a turn, and what is left runs while the log is
+ * being synced.
+ */
+const sliceMs = 5;
 
 /** @param db in write-ahead mode, used by nobody else for writing */
 export function groupCommit(db: DatabaseSync, options: GroupCommitOptions = {}): GroupCommit {
+  const { now = () => performance.now() } = options;
   const log = walSync(db, options.sync);
   const savepoint = db.prepare('SAVEPOINT work');
   const release = db.prepare('RELEASE work');
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   /** Committed, not yet known to be on disk. */
   let committed: { readonly item: Waiting; readonly report: () => void }[] = [];
   let scheduled: NodeJS.Immediate | undefined;
@@ -81,20 +90,28 @@ export function groupCommit(db: DatabaseSync, options: GroupCommitOptions = {}):
 
   const commit = (): void => {
     scheduled = undefined;
-    const group = waiting;
-    waiting = [];
-    if (group.length === 0) return;
+    const group: typeof committed = [];
+    const until = now() + sliceMs;
     try {
       if (broken) throw broken;
       db.exec('BEGIN IMMEDIATE');
-      const done = group.map((item) => ({ item, report: item.attempt() }));
+      for (let item = waiting[0]; item; item = now() < until ? waiting[0] : undefined) {
+        group.push({ item, report: item.attempt() });
+        waiting.shift();
+      }
       db.exec('COMMIT');
-      committed.push(...done);
+      committed.push(...group);
     } catch (error) {
       undo(db, 'ROLLBACK');
-      for (const item of group) item.fail(error);
+      const failed = group.map(({ item }) => item);
+      for (const item of [...failed, ...waiting.splice(0)]) item.fail(error);
     }
+    if (waiting.length > 0) schedule();
     void syncCommitted();
+  };
+  // After the poll phase: everything that arrived in this turn of the loop shares one transaction.
+  const schedule = (): void => {
+    scheduled ??= setImmediate(commit);
   };
 
   return {
@@ -116,8 +133,7 @@ export function groupCommit(db: DatabaseSync, options: GroupCommitOptions = {}):
           },
           fail: reject,
         });
-        // After the poll phase: everything that arrived in this turn of the loop shares one transaction.
-        scheduled ??= setImmediate(commit);
+        schedule();
       });
     },
     check() {
@@ -127,7 +143,8 @@ export function groupCommit(db: DatabaseSync, options: GroupCommitOptions = {}):
       if (closed) return;
       closed = true;
       clearImmediate(scheduled);
-      commit();
+      while (waiting.length > 0) commit();
+      clearImmediate(scheduled);
       // Closing writes the log into the database file and syncs both.
       db.close();
       if (!syncing) log.close();

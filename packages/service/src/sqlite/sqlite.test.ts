@@ -6,6 +6,7 @@ import { groupCommit, idempotencyMigration, openSqlite, sqliteIdempotencyStore }
 
 const dir = mkdtempSync(join(tmpdir(), 'service-sqlite-'));
 afterAll(() => rmSync(dir, { recursive: true }));
+const stopped = () => 0;
 const numbers = ['CREATE TABLE n (value INTEGER UNIQUE) STRICT'];
 
 describe('openSqlite', () => {
@@ -60,7 +61,7 @@ describe('groupCommit', () => {
 
   it('rejects the whole group with the first error when SQLite ended the transaction, and goes on', async () => {
     const db = openSqlite({ path: ':memory:', migrations: numbers });
-    const commits = groupCommit(db);
+    const commits = groupCommit(db, { now: stopped });
     const insert = db.prepare('INSERT INTO n VALUES (?)');
     // OR ROLLBACK ends the transaction as a full disk does.
     const outcomes = await Promise.allSettled([
@@ -84,6 +85,7 @@ describe('groupCommit', () => {
     const db = openSqlite({ path, migrations: numbers });
     const events: string[] = [];
     const commits = groupCommit(db, {
+      now: stopped,
       sync: (file) =>
         new Promise((resolve) => {
           const { value } = db.prepare('SELECT count(*) AS value FROM n').get() as { value: number };
@@ -123,6 +125,35 @@ describe('groupCommit', () => {
     await Promise.all(all);
     expect(syncs).toBe(2);
     commits.close();
+  });
+
+  it('takes nothing more into a transaction that has lasted, and syncs it while the next one is made', async () => {
+    const path = join(dir, 'sliced.db');
+    const db = openSqlite({ path, migrations: numbers });
+    const other = openSqlite({ path, migrations: numbers });
+    const seen: unknown[] = [];
+    let ms = 0;
+    const commits = groupCommit(db, {
+      now: () => ms,
+      sync: () => {
+        seen.push(other.prepare('SELECT count(*) AS rows FROM n').get()?.['rows']);
+        return new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    const insert = db.prepare('INSERT INTO n VALUES (?)');
+    const write = (value: number) =>
+      commits.run(() => {
+        ms += 3;
+        insert.run(value);
+      });
+    await Promise.all([1, 2, 3, 4, 5].map(write));
+    expect(seen[0]).toBe(2);
+    expect(seen.at(-1)).toBe(5);
+    const late = [6, 7, 8].map(write);
+    commits.close();
+    await Promise.all(late);
+    expect(other.prepare('SELECT count(*) AS rows FROM n').get()).toEqual({ rows: 8 });
+    other.close();
   });
 
   it('rejects for good once a sync failed: nobody knows what is on disk', async () => {
