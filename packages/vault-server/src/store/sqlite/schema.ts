@@ -84,3 +84,9 @@ export const uploadMigration = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX upload_by_activity ON upload (active_ms);
 `;
+
+/** Pages of a tenant in the order of storing; without them SQLite sorts all that the tenant has for each page. */
+export const orderMigration = `
+  CREATE INDEX archive_by_tenant ON archive (tenant, position);
+  CREATE INDEX tombstone_by_tenant ON tombstone (tenant, position);
+`;

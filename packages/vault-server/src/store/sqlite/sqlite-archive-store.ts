@@ -15,7 +15,7 @@ import { contentReader } from './content-reader.ts';
 import { packTable } from './pack-table.ts';
 import { policyTable } from './policy-table.ts';
 import { rereader } from './reread.ts';
-import { archiveMigration, uploadMigration } from './schema.ts';
+import { archiveMigration, orderMigration, uploadMigration } from './schema.ts';
 import { sqliteUploadStore } from './sqlite-upload-store.ts';
 import { uploadTable } from './upload-table.ts';
 
@@ -69,9 +69,10 @@ export function sqliteArchiveStore(options: SqliteArchiveStoreOptions): SqliteAr
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 2 ** 20)
     throw new TypeError(`\`maxBytes\` must be an integer >= 1048576, got ${maxBytes}`);
   const layout = 'PRAGMA auto_vacuum = INCREMENTAL';
-  const db = openSqlite({ path, migrations: [archiveMigration, uploadMigration], layout });
-  // Freed pages are zeroed, so that a wrapped key does not stay behind in the file.
-  db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384');
+  const db = openSqlite({ path, migrations: [archiveMigration, uploadMigration, orderMigration], layout });
+  // Freed pages are zeroed, so that a wrapped key does not stay behind in the file. A log of 16 MiB is copied into the
+  // file in one go: pages of an index that many inserts changed are written once.
+  db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096');
   limitSize(db, maxBytes);
   const commits = groupCommit(db, options.sync ? { sync: options.sync } : {});
   const run = <T>(work: () => T): Promise<T> => commits.run(work).catch(explainFull);
