@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const source = '@llm-memory-graph/source';
@@ -17,6 +18,8 @@ export function tests(overrides: ViteUserConfig['test'] = {}): ViteUserConfig {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       reporters: ['default', ['json', { outputFile: `.vitest/${report}.json` }]],
       testTimeout: 120_000,
+      // Programs that tests start from source find there what those before them compiled: half of the time of a start.
+      env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
       ...overrides,
     },
   });

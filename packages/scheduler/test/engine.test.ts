@@ -68,7 +68,10 @@ describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`,
   let postgres: TestPostgres;
   let fleets = 0;
 
-  /** An engine alone in its fleet, and the clocks that it goes by. */
+  /**
+   * An engine alone in its fleet, and the clocks that it goes by. With this clock, and only then, pg-boss queues a query
+   * on each new connection before anybody asks for it, of which `pg` warns.
+   */
   function fleetEngine({ clock = new TestClock(start), ...options }: FleetOptions) {
     const boss = new PgBossClock(start);
     fleets += 1;

@@ -32,7 +32,7 @@ function byDefinition(leaves: readonly Uint8Array[]): Buffer {
 
 describe('the Merkle tree', () => {
   it('has the root that RFC 9162 defines, and a path from every leaf to it and to no other place', async () => {
-    for (let size = 0; size <= 33; size++) {
+    for (const size of [...Array(18).keys(), 31, 32, 33]) {
       const leaves = Array.from({ length: size }, (_, i) => utf8(`leaf ${String(i)}`));
       const hashes = await Promise.all(leaves.map(leafHash));
       const root = hex(await merkleRoot(hashes));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Disk, runsSource } from './kit/disk.ts';
 
 // The whole matrix, with real processes, is `pnpm test:faults`.
-describe.skipIf(!runsSource)('S1, S7: a process killed with SIGKILL (needs Node 24)', () => {
+describe.skipIf(!runsSource)('S1, S7: a process killed with SIGKILL (needs Node 24)', { concurrent: true }, () => {
   it.each(['before-put:2', 'after-put-before-ack:1', 'inside-mark:2', 'after-checkpoint:1', 'mid-prune:2'])(
     'at %s loses nothing and doubles nothing',
     async (aim) => {
@@ -26,7 +26,7 @@ describe.skipIf(!runsSource)('S3: several processes at once (needs Node 24)', ()
   });
 });
 
-describe.skipIf(!runsSource)('S6: signals (needs Node 24)', () => {
+describe.skipIf(!runsSource)('S6: signals (needs Node 24)', { concurrent: true }, () => {
   it.each([
     ['the first drains', 'SIGTERM', 4],
     ['a second ends it where it stands', 'SIGTERM SIGTERM', 0],
