@@ -78,17 +78,22 @@ export class BatchReport {
     for (const entry of batch) if (!this.#results.has(entry)) this.failed(entry, error, undefined, retryable);
   }
 
-  /** The vault's answer to a request; it names failures by session id and successes by archive id. */
+  /** The vault's answer to a request; services that do not name failures by archive name them by session. */
   answered(batch: readonly BatchEntry[], answer: BatchResult): void {
     const held = new Set(answer.archived);
     const receipts = new Map(answer.receipts?.map((receipt) => [receipt.archiveId, receipt]));
-    const errors = new Map(answer.failed.map(({ sessionId, error }) => [sessionId, error]));
+    const errors = new Map<string, string>();
+    for (const { archiveId, sessionId, error } of answer.failed)
+      errors.set(archiveId === undefined ? `session ${sessionId}` : `archive ${archiveId}`, error);
     for (const entry of batch) {
       const receipt = receipts.get(entry.id);
       // The same id given for two sessions is held for one of them.
       const isOthers = receipt !== undefined && receipt.sessionId !== entry.sessionId;
       if (held.has(entry.id) && !isOthers) this.archived(entry, receipt);
-      else this.failed(entry, undefined, errors.get(entry.sessionId) ?? 'the vault did not say what became of it');
+      else {
+        const error = errors.get(`archive ${entry.id}`) ?? errors.get(`session ${entry.sessionId}`);
+        this.failed(entry, undefined, error ?? 'the vault did not say what became of it');
+      }
     }
   }
 

@@ -101,6 +101,21 @@ describe.each([
     expect(outcome.failed).toMatchObject([{ ok: false, archiveId: 'a1', sessionId: 's-a1', retryable: false }]);
   });
 
+  it('tells which of several archives of one session failed, and why', async () => {
+    const { client } = vaultFor();
+    await client(options).archiveSession({ ...entry, id: 'a1', sessionId: 'another' });
+    await client(options).archiveSession({ ...entry, id: 'a3' });
+    await client(options).deleteArchive('a3');
+    const inputs = ['a0', 'a1', 'a2', 'a3'].map((id) => ({ id, sessionId: 's', data: 1 }));
+    const { results } = await client(options).batchArchive(inputs);
+    expect(results.map((result) => (result.ok ? result.archiveId : result.error))).toEqual([
+      'a0',
+      'the vault holds an archive with this id and other content',
+      'a2',
+      'an archive with this id was deleted; its id is not used again',
+    ]);
+  });
+
   it('the same id given for two sessions is archived for one of them', async () => {
     const { client } = vaultFor();
     const inputs = ['s1', 's2'].map((sessionId) => ({ id: 'a', sessionId, data: 1 }));

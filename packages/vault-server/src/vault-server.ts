@@ -43,6 +43,7 @@ import { uploadsOf } from './upload/uploads.ts';
 import { type Vault } from './vault.ts';
 import { systemVaultClock, type VaultClock } from './vault-clock.ts';
 import { type VaultEvent } from './vault-event.ts';
+import { VaultMetrics } from './vault-metrics.ts';
 
 /** What {@link createVaultServer} needs. */
 export interface VaultServerOptions {
@@ -113,7 +114,7 @@ export function createVaultServer(options: VaultServerOptions): VaultServer {
   const vault = resolveOptions(options);
   const uploads = uploadsOf(vault);
   const requests = requestMetrics('vault');
-  const metrics = { ...requests, text: () => requests.text() + uploads.metrics.text() };
+  const metrics = { ...requests, text: () => requests.text() + vault.metrics.text() + uploads.metrics.text() };
   const app = serviceApp({
     name: 'vault',
     keys: options.keys,
@@ -184,6 +185,7 @@ function resolveOptions(options: VaultServerOptions): Vault {
     dictionaries: options.dictionaries ?? [],
     clock: { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? systemVaultClock.monotonic() },
     guard: new ClockGuard(),
+    metrics: new VaultMetrics(),
     onEvent: (event) => {
       try {
         onEvent?.(event);

@@ -6,6 +6,7 @@ import { type ResolvedUploadLimits } from './upload/upload-limits.ts';
 import { type ClockGuard } from './retention/clock-guard.ts';
 import { type VaultClock } from './vault-clock.ts';
 import { type VaultEvent } from './vault-event.ts';
+import { type VaultMetrics } from './vault-metrics.ts';
 
 /** What every part of the server works with. */
 export interface Vault {
@@ -20,6 +21,7 @@ export interface Vault {
   /** Never throws. */
   readonly onEvent: (event: VaultEvent) => void;
   readonly logger: Logger;
+  readonly metrics: VaultMetrics;
   readonly limits: ResolvedLimits;
   readonly uploadLimits: ResolvedUploadLimits;
 }

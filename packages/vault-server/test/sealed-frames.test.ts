@@ -76,8 +76,14 @@ describe('archives sealed by the client', () => {
     const result = batchResult.decode(await (await ask('POST', '/api/v1/archive/batch', body, framesType)).json());
     expect(result).toMatchObject({ archived: ['good', 'last'], total: 4, successCount: 2 });
     expect(result.failed).toEqual([
-      { sessionId: 's-flipped', error: 'the content does not have the digest that its entry states' },
-      { sessionId: 's-noise', error: 'the content is not a sealed archive: corrupt' },
+      {
+        ...{ sessionId: 's-flipped', archiveId: 'flipped', index: 1, type: 'digest-mismatch' },
+        error: 'the content does not have the digest that its entry states',
+      },
+      {
+        ...{ sessionId: 's-noise', archiveId: 'noise', index: 2, type: 'not-sealed' },
+        error: 'the content is not a sealed archive: corrupt',
+      },
     ]);
     expect(result.receipts?.map((receipt) => receipt.digest)).toContain(good.entry.digest);
     expect((await ask('GET', '/api/v1/archive/flipped')).status).toBe(404);

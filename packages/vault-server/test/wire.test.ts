@@ -128,8 +128,12 @@ describe.each(['memory', 'sqlite'] as const)('the wire of the existing client, s
     ];
     const result = await json('POST', '/api/v1/archive/batch', batch);
     expect(result).toMatchObject({ archived: ['a', 'a', 'b'], total: 7, success_count: 3 });
-    const failed = result['failed'] as { session_id: string; error: string }[];
-    expect(failed.map((failure) => failure.session_id)).toEqual(['', '', 's-bad', 's-held']);
+    expect(result['failed']).toMatchObject([
+      { session_id: 's-held', archive_id: 'held', index: 1, type: 'archive-conflict' },
+      { session_id: '', archive_id: 'no-session', index: 2, type: 'validation' },
+      { session_id: '', index: 3, type: 'validation' },
+      { session_id: 's-bad', index: 4, type: 'validation' },
+    ]);
     const receipts = result['receipts'] as { duplicate: boolean }[];
     expect(receipts.map((receipt) => receipt.duplicate)).toEqual([false, true, false]);
     expect(await json('GET', '/api/v1/archive/held')).toMatchObject({ data: 'first' });

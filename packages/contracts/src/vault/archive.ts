@@ -51,7 +51,17 @@ export const archiveReceipt = contract(
 );
 export type ArchiveReceipt = ReturnType<typeof archiveReceipt.parse>;
 
-const batchFailure = z.object({ sessionId: z.string(), error: z.string() });
+const batchFailure = z.object({
+  sessionId: z.string(),
+  /** Absent from services that name failures by their session alone, and when the element held no well-formed id. */
+  archiveId: z.optional(z.string()),
+  /** Place in the batch, from 0; absent likewise. */
+  index: z.optional(count),
+  /** Type of the problem, for example `archive-conflict`; absent likewise. */
+  type: z.optional(z.string()),
+  /** One line for people. */
+  error: z.string(),
+});
 
 /** Result of a batch: ids of the archives held now, and what failed. */
 export const batchResult = contract(

@@ -1,4 +1,4 @@
-import { archiveEntry, rawMembers, type JsonValue } from '@llm-memory-graph/contracts';
+import { archiveEntry, isResourceId, rawMembers, type JsonValue } from '@llm-memory-graph/contracts';
 import { withInstant, type Clock } from '@llm-memory-graph/service';
 
 /** An archive entry as a client sent it; what must come back digit for digit is kept as JSON text. */
@@ -46,8 +46,11 @@ function instantText(raw: string | undefined, instant: Date): string {
   return rfc3339.test(text) ? text : instant.toISOString();
 }
 
-/** Session id of an entry that could not be read, for the list of failures. */
-export function sessionIdOf(value: unknown): string {
-  const { session_id } = (value ?? {}) as { session_id?: JsonValue };
-  return typeof session_id === 'string' ? session_id : '';
+/** The ids of an entry that may not be readable otherwise, for the list of failures. */
+export function namesOf(value: unknown): { readonly archiveId: string | undefined; readonly sessionId: string } {
+  const { id, session_id } = (value ?? {}) as { id?: JsonValue; session_id?: JsonValue };
+  return {
+    archiveId: typeof id === 'string' && isResourceId(id) ? id : undefined,
+    sessionId: typeof session_id === 'string' ? session_id : '',
+  };
 }

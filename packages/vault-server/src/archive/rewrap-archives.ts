@@ -79,7 +79,10 @@ async function rewrapOne(
         subject: archiveId,
         detail,
       } as const;
-      if (await store.rewrap(record, { header, digest, size }, event)) return 'rewrapped';
+      if (await store.rewrap(record, { header, digest, size }, event)) {
+        vault.metrics.changed('rewrap');
+        return 'rewrapped';
+      }
     } catch (error) {
       if (!isArchiveError(error) || error.code === 'key_unavailable') throw keyTrouble(error);
       logger.error({ tenant, archive_id: archiveId, code: error.code }, 'an archive cannot be wrapped anew');

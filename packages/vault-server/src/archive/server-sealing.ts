@@ -24,20 +24,22 @@ function flag(c: ServiceContext, name: string): boolean {
 
 /** Seals the JSON text of `entry.data`. @throws 503 when the keys cannot be reached */
 export async function sealData(
-  { keyProvider, sealing, dictionaries }: Vault,
+  { keyProvider, sealing, dictionaries, metrics }: Vault,
   tenant: string,
   entry: ReceivedEntry,
   wish: SealingWish,
 ): Promise<SealedArchive> {
   const dictionary = wish.compressed ? dictionaries.at(-1) : undefined;
   try {
-    return await sealing.seal(new TextEncoder().encode(entry.data), {
-      context: contextOf(tenant, entry),
-      compression: wish.compressed ? 'zstd' : 'none',
-      contentType: 'application/json',
-      ...(dictionary && { dictionary }),
-      ...(wish.encrypted ? { keys: keyProvider } : {}),
-    });
+    return await metrics.sealing(() =>
+      sealing.seal(new TextEncoder().encode(entry.data), {
+        context: contextOf(tenant, entry),
+        compression: wish.compressed ? 'zstd' : 'none',
+        contentType: 'application/json',
+        ...(dictionary && { dictionary }),
+        ...(wish.encrypted ? { keys: keyProvider } : {}),
+      }),
+    );
   } catch (error) {
     throw keyTrouble(error);
   }

@@ -28,7 +28,9 @@ export async function changeArchive(
     const { retentionDays, expiresAt, policyIds, hold, lock } = record;
     const change = { retentionDays, expiresAt, policyIds, hold, lock, ...decision.change };
     const changed = await vault.store.update(record, change, decision.event);
-    if (changed) return changed;
+    if (!changed) continue;
+    vault.metrics.changed(decision.event.action);
+    return changed;
   }
   throw busy();
 }

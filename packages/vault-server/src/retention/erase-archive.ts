@@ -20,18 +20,23 @@ export async function eraseArchive(
   archiveId: string,
   bypassGovernance: boolean,
 ): Promise<void> {
-  const { store, clock } = vault;
+  const { store, clock, metrics } = vault;
   for (let tries = 0; tries < maxTries; tries++) {
     const found = await store.find(tenant, archiveId);
     if (found.outcome === 'deleted') return;
     if (found.outcome === 'absent') throw problem(404, 'not-found', notHeld.absent);
     const { record } = found;
     const obstacle = obstacleOf(vault, record, bypassGovernance);
-    if (obstacle) throw refusalOf(obstacle, record);
+    if (obstacle) {
+      metrics.deletionRefused('request', obstacle);
+      throw refusalOf(obstacle, record);
+    }
     const bypassed = obstacleOf(vault, record, false) !== undefined;
     const detail = { digest: record.digest, size: record.size, ...(bypassed && { bypassed_lock: true }) };
     const event = { at: new Date(clock.now()), actor, action: 'delete', subject: archiveId, detail } as const;
-    if (await store.erase(record, event)) return;
+    if (!(await store.erase(record, event))) continue;
+    metrics.deleted('request', record.size);
+    return;
   }
   throw busy();
 }

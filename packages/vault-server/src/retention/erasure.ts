@@ -44,7 +44,9 @@ export async function erasure(vault: Vault, caller: Caller, request: ErasureRequ
   const counts = { erased: report.erased.length, kept: report.kept.length, absent: report.absent.length };
   const detail = { by: criterionOf(request), ...(reference !== '' && { reference }), ...counts };
   const event = { at, actor, action: 'erasure', subject: erasureId, detail } as const;
-  return { ...report, auditSequence: (await vault.store.log(tenant, event)).sequence };
+  const { sequence } = await vault.store.log(tenant, event);
+  vault.metrics.changed('erasure');
+  return { ...report, auditSequence: sequence };
 }
 
 type Criterion = 'ids' | 'session' | 'metadata';
@@ -116,12 +118,16 @@ async function eraseOne(
   for (let record = matched; ;) {
     const { digest, size } = record;
     const obstacle = obstacleOf(vault, record, false);
+    if (obstacle && !dryRun) vault.metrics.deletionRefused('erasure', obstacle);
     if (obstacle) return kept(record, obstacle);
     if (dryRun) return { archiveId, digest, auditSequence: null };
     const detail = { digest, size, erasure_id: erasureId };
     const event = { at: new Date(vault.clock.now()), actor, action: 'erase', subject: archiveId, detail } as const;
     const entry = await vault.store.erase(record, event);
-    if (entry) return { archiveId, digest, auditSequence: entry.sequence };
+    if (entry) {
+      vault.metrics.deleted('erasure', size);
+      return { archiveId, digest, auditSequence: entry.sequence };
+    }
     const found = await vault.store.find(tenant, archiveId);
     if (found.outcome !== 'held') return { archiveId };
     record = found.record;

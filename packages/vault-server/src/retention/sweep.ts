@@ -11,6 +11,19 @@ const pageSize = 500;
 
 /** Deletes what expired and whose policies say so; the README has the rules. */
 export async function sweep(vault: Vault, caller: Caller, order: SweepRequest): Promise<SweepReport> {
+  const report = await swept(vault, caller, order);
+  const { dryRun, skipped, capped, held, locked } = report;
+  if (dryRun) {
+    vault.metrics.swept('dry-run');
+    return report;
+  }
+  vault.metrics.swept(skipped ?? (capped ? 'capped' : 'done'));
+  vault.metrics.deletionRefused('retention', 'legal-hold', held);
+  vault.metrics.deletionRefused('retention', 'lock', locked);
+  return report;
+}
+
+async function swept(vault: Vault, caller: Caller, order: SweepRequest): Promise<SweepReport> {
   const { store, clock } = vault;
   const { tenant } = caller;
   const now = clock.now();
@@ -62,7 +75,7 @@ function reasonToStay(
 
 /** Deletes the record as it was judged: one that was put on hold, locked or prolonged meanwhile stays. */
 async function erase(
-  { store, clock }: Vault,
+  { store, clock, metrics }: Vault,
   { actor }: Caller,
   record: ArchiveRecord,
   policies: readonly RetentionPolicy[],
@@ -71,5 +84,7 @@ async function erase(
   const policyId = governingPolicy(record, policies)?.policyId ?? null;
   const detail = { digest, size, policy_id: policyId, expired_at: expiresAt.toISOString() };
   const event = { actor, action: 'retention.delete', subject: archiveId, detail } as const;
-  return (await store.erase(record, { ...event, at: new Date(clock.now()) })) !== undefined;
+  const entry = await store.erase(record, { ...event, at: new Date(clock.now()) });
+  if (entry) metrics.deleted('retention', size);
+  return entry !== undefined;
 }

@@ -16,6 +16,7 @@ import { clientSealed, serverSealed, type Candidate } from '../archive/candidate
 import { heldArchive, heldContent } from '../archive/held-archive.ts';
 import { takeIn } from '../archive/intake.ts';
 import { receivedEntry } from '../archive/received-entry.ts';
+import { refusalOf } from '../archive/refusal.ts';
 import { openData, sealingWish } from '../archive/server-sealing.ts';
 import { callerOf } from '../caller.ts';
 import { eraseArchive } from '../retention/erase-archive.ts';
@@ -31,11 +32,21 @@ export function archiveSession(uploads: Uploads): Handler {
   return async (c) => {
     requireScope(c, 'write');
     if (c.req.header('upload-complete') !== undefined) return begin(c);
-    const [result] = await takeIn(vault, [await candidateOf(c, vault)]);
+    const [result] = await takeIn(vault, [await countingRefusals(vault, candidateOf(c, vault))]);
     if (!result) throw new Error('the store gave no result');
     if (!result.ok) throw result.refusal;
     return jsonTextAnswer(JSON.stringify(receiptOf(result.record, result.duplicate)));
   };
+}
+
+async function countingRefusals<T>({ metrics }: Vault, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal) metrics.refused(refusal.type);
+    throw error;
+  }
 }
 
 async function candidateOf(c: ServiceContext, vault: Vault): Promise<Candidate> {

@@ -130,10 +130,10 @@ function appendTo(uploads: Uploads, c: ServiceContext, uploadId: string, offset:
 }
 
 /** Nothing needs to be sent of what the vault holds already: the receipt, or why not. */
-async function heldAnswer({ store }: Vault, tenant: string, entry: UploadEntry): Promise<Response | undefined> {
-  const found = await store.find(tenant, entry.id);
+async function heldAnswer(vault: Vault, tenant: string, entry: UploadEntry): Promise<Response | undefined> {
+  const found = await vault.store.find(tenant, entry.id);
   if (found.outcome === 'absent') return undefined;
-  const result = await resultOf(found, entry.sessionId, (held) =>
+  const result = await resultOf(vault, found, (held) =>
     Promise.resolve(held.sealedBy === 'client' && held.sessionId === entry.sessionId),
   );
   if (!result.ok) throw result.refusal;

@@ -50,7 +50,7 @@ export async function finishUpload(
     const result = await store.finish(upload, archive);
     metrics.count('completed');
     digests.forget(upload);
-    return await resultOf(result, sessionId, (held) =>
+    return await resultOf(vault, result, (held) =>
       Promise.resolve(held.sealedBy === 'client' && held.sessionId === sessionId),
     );
   } catch (error) {
