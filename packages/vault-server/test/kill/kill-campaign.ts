@@ -45,7 +45,10 @@ function contextOf(id: string): ArchiveContext {
   return { tenant: 'client', sessionId: `session-${id}`, archiveId: id };
 }
 
-async function startServer({ env, sweeps }: KillTarget): Promise<{ child: ChildProcess; url: string }> {
+export async function startServer({
+  env,
+  sweeps,
+}: Pick<KillTarget, 'env' | 'sweeps'>): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, ['--conditions=@llm-memory-graph/source', childScript], {
     env: {
       ...process.env,

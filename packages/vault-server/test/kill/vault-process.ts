@@ -1,12 +1,13 @@
 // A vault in a process of its own, to be killed: `node --conditions=@llm-memory-graph/source vault-process.ts`.
 import { createServer, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 
 import { localKeyRing } from '@llm-memory-graph/sealed-archive';
 
 import { createVaultServer, type ArchiveStore } from '../../src/index.ts';
 import { sqliteArchiveStore, type SqliteArchiveStore } from '../../src/node.ts';
 
-const { VAULT_DB = '', VAULT_POSTGRES, VAULT_KEK = '', VAULT_EPOCH } = process.env;
+const { VAULT_DB = '', VAULT_POSTGRES, VAULT_KEK = '', VAULT_EPOCH, VAULT_SYNC_BYTES } = process.env;
 
 /** The store on PostgreSQL and S3 is loaded only where it is asked for. */
 async function openStore(): Promise<ArchiveStore> {
@@ -40,11 +41,11 @@ const vault = createVaultServer({
   ...(VAULT_EPOCH === undefined ? {} : { clock: fastClock(Number(VAULT_EPOCH)) }),
   keys: [{ secret: 'all', tenant: 'acme' }],
   keyProvider: localKeyRing({ keys: { kek: Buffer.from(VAULT_KEK, 'hex') }, primary: 'kek' }),
+  ...(VAULT_SYNC_BYTES === undefined ? {} : { uploads: { syncBytes: Number(VAULT_SYNC_BYTES) } }),
 });
 
-async function requestOf(incoming: IncomingMessage): Promise<Request> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+/** The body as it arrives, so that a kill meets the vault in the middle of one. */
+function requestOf(incoming: IncomingMessage): Request {
   const { method = 'GET', url = '/' } = incoming;
   const headers = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' ? [[name, value]] : [],
@@ -52,13 +53,13 @@ async function requestOf(incoming: IncomingMessage): Promise<Request> {
   return new Request(`http://vault.test${url}`, {
     method,
     headers,
-    ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
-  });
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body: Readable.toWeb(incoming), duplex: 'half' }),
+  } as RequestInit);
 }
 
 const server = createServer((incoming, outgoing) => {
   void (async () => {
-    const answer = await vault.fetch(await requestOf(incoming));
+    const answer = await vault.fetch(requestOf(incoming));
     outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
     outgoing.end(new Uint8Array(await answer.arrayBuffer()));
   })();
