@@ -12,9 +12,10 @@ import { isIntegrationError, json, textOf, type CallOptions, type HttpClient } f
 import type { RetrievedArchive, VerifiedArchive } from './archives.ts';
 import { digestOf } from './digest.ts';
 import { IntegrityError } from './integrity-error.ts';
-import type { Sealer } from './sealer.ts';
+import type { SealedStream, Sealer } from './sealer.ts';
 import { openStreamOf } from './stream/archive-stream.ts';
 import { sealedRanges } from './stream/sealed-range.ts';
+import type { SealedArchive } from './stream/send-sealed.ts';
 import type { RetrieveStreamOptions } from './stream/stream-options.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
@@ -68,6 +69,25 @@ export class ArchiveReader {
     const { sessionId, archivedAt, retentionDays, tags, digest } = metadata;
     const fields = { id: archiveId, sessionId, archivedAt, retentionDays, tags, digest };
     return { entry: sealedEntry.parse({ ...fields, metadata: metadata.metadata }), content };
+  }
+
+  /** The sealed bytes as they are, range by range, with all that a vault must know of them; not proven. */
+  async sealedStream(archiveId: string, options: RetrieveStreamOptions): Promise<SealedArchive> {
+    const { onProgress: _, partBytes: _bytes, ...call } = options;
+    const held = await this.metadata(archiveId, uncached(call));
+    if (held.sealedBy === 'server')
+      throw new IntegrityError(archiveId, 'it was sealed by the vault, whose key does not leave it');
+    const { sessionId, archivedAt, retentionDays, tags, metadata, digest, size } = held;
+    const http = this.#http;
+    const content = async function* (): SealedStream {
+      yield* sealedRanges(http, held, options);
+      return { digest, size };
+    };
+    return {
+      entry: { id: archiveId, sessionId, archivedAt, retentionDays, tags, metadata },
+      digest,
+      content: content(),
+    };
   }
 
   async *stream(archiveId: string, options: RetrieveStreamOptions): AsyncGenerator<Uint8Array, void, void> {

@@ -17,7 +17,8 @@ export type { VaultRetention } from './retention.ts';
 export type { AuditCheckpoint, AuditConsistency, AuditEntry, AuditProof, VaultAudit } from './audit.ts';
 export type { ArchiveInput } from './entry.ts';
 export type { ArchivedSession, BatchOutcome, FailedSession } from './batch-report.ts';
-export type { SealContext, SealedBytes, Sealer } from './sealer.ts';
+export type { SealContext, SealedBytes, SealedStream, Sealer } from './sealer.ts';
+export type { SealedArchive } from './stream/send-sealed.ts';
 export type { Spool } from './stream/spool.ts';
 export type {
   ArchiveStreamOptions,

@@ -12,6 +12,9 @@ export interface SealedBytes {
   readonly size: number;
 }
 
+/** Sealed bytes in pieces, and at their end what a receipt for them must say. */
+export type SealedStream = AsyncGenerator<Uint8Array, SealedBytes, void>;
+
 /** Seals archives before they leave the process and opens them again. */
 export interface Sealer {
   /** `digest` is `sha256:<hex>` of `bytes`. */
@@ -19,7 +22,7 @@ export interface Sealer {
   /** Gives exactly the content that was sealed, or throws. */
   open(sealed: Uint8Array, context: SealContext): Promise<Uint8Array>;
   /** Seals content of any length at flat memory; needed by `archiveStream`. Returns what the receipt must say. */
-  sealStream?(content: AsyncIterable<Uint8Array>, context: SealContext): AsyncGenerator<Uint8Array, SealedBytes, void>;
+  sealStream?(content: AsyncIterable<Uint8Array>, context: SealContext): SealedStream;
   /**
    * Gives exactly the content that was sealed, or throws, at the latest at the end, also when the sealed bytes do not
    * have the digest `expected`; needed by `retrieveStream`.

@@ -36,8 +36,10 @@ import {
 import { itemsOf } from './paging.ts';
 import { ReadBack } from './read-back.ts';
 import { about, VaultRetention } from './retention.ts';
+import type { SealedStream } from './sealer.ts';
 import { archiveStream, resumeStream, type StreamParts } from './stream/archive-stream.ts';
 import { iterated } from './stream/parts.ts';
+import { archiveSealedStream, type SealedArchive } from './stream/send-sealed.ts';
 import type {
   ArchiveStreamOptions,
   ResumeStreamOptions,
@@ -189,6 +191,34 @@ export class VaultClient implements Vault {
     options: ArchiveStreamOptions = {},
   ): Promise<ArchiveReceipt> {
     return archiveStream(this.#streaming, iterated(source), prepareFields(input), options);
+  }
+
+  /**
+   * The sealed bytes of an archive of any size, with what another vault must know to hold them. No key is needed. They
+   * are not proven here: `archiveSealedStream` is, by the vault that takes them.
+   *
+   * @throws {IntegrityError} when the vault sealed them: its key does not leave it
+   *
+   * @example
+   * const { entry, content } = await here.retrieveSealedStream(archiveId);
+   * await there.archiveSealedStream(content, entry);
+   */
+  async retrieveSealedStream(archiveId: string, options: RetrieveStreamOptions = {}): Promise<SealedArchive> {
+    return this.#reader.sealedStream(archiveId, options);
+  }
+
+  /**
+   * Archives sealed bytes of any size at flat memory, such as those of another vault or of `Sealer.sealStream`. The
+   * vault takes them only when they have the digest that `sealed` returns at its end.
+   *
+   * @throws {IntegrityError} when the vault confirms another digest, or holds other bytes under the id
+   */
+  async archiveSealedStream(
+    sealed: SealedStream,
+    input: StreamInput,
+    options: RetrieveStreamOptions = {},
+  ): Promise<ArchiveReceipt> {
+    return archiveSealedStream(this.#http, sealed, prepareFields(input), options);
   }
 
   /**

@@ -147,6 +147,34 @@ describe('reading', () => {
     await expect(vault.readBackArchives(['a'])).rejects.toMatchObject({ code: 'connection' });
   });
 
+  it('reads back what the nearest lacks in one request of each other region, and mends it', async () => {
+    const { vault, vaultOver, eu, us, regions } = threeRegions({ lagMs: 10_000 });
+    const ids = ['a', 'b', 'c', 'd'];
+    for (const id of ids) await vault.archiveSession({ ...entry, id });
+    await vault.deleteArchive('d');
+    eu.wipe();
+    us.fault = 'corrupt';
+    us.refuse = 'POST';
+    for (const region of regions) region.asked.length = 0;
+    const other = vaultOver();
+    const results = await other.readBackArchives([...ids, 'none', 'a']);
+    expect(results.map(({ ok, archiveId }) => `${archiveId} ${String(ok)}`)).toEqual([
+      'a true',
+      'b true',
+      'c true',
+      'd false',
+      'none false',
+      'a true',
+    ]);
+    expect(results[3]).toMatchObject({ error: { status: 410 } });
+    const asked = regions.map((region) => region.asked.filter((one) => one.endsWith('/read-back')).length);
+    expect(asked).toEqual([1, 1, 1]);
+    us.release();
+    us.refuse = undefined;
+    await other.idle();
+    for (const id of ['a', 'b', 'c']) expect(await statesOf(regions, id)).toEqual(['held', 'held', 'held']);
+  });
+
   it('asks the next one as well when the nearest is slow, and lets the slow one go', async () => {
     const clock = new TestClock();
     const { vault, eu } = threeRegions({ lagMs: 10_000, hedgeAfterMs: 200, clock });
@@ -163,6 +191,15 @@ describe('reading', () => {
     await expect(vault.retrieveSession('none')).rejects.toMatchObject({ status: 404 });
     for (const region of [eu, us]) region.fault = 'down';
     await expect(vault.retrieveSession('none')).rejects.toMatchObject({ code: 'connection' });
+  });
+
+  it('does not say that there is nothing of what a region holds damaged', async () => {
+    const { vault, eu, us, ap } = threeRegions({ lagMs: 10_000, writeTo: { primary: 'us' } });
+    await vault.archiveSession(entry);
+    us.wipe();
+    eu.fault = 'corrupt';
+    ap.fault = 'down';
+    await expect(vault.retrieveSession('a')).rejects.toMatchObject({ code: 'connection' });
   });
 
   it('passes the reason of its signal', async () => {

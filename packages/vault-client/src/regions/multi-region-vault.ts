@@ -7,7 +7,7 @@ import type {
   RetentionPolicyInput,
   SealedFrame,
 } from '@llm-memory-graph/contracts';
-import { ApiError, isIntegrationError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
+import { ApiError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
 import type { Observable } from '@llm-memory-graph/resilience';
 import mitt from 'mitt';
 import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from '../archives.ts';
@@ -17,17 +17,27 @@ import { prepare, sealEntry, type ArchiveInput, type PreparedEntry } from '../en
 import type { ArchiveFilter, ArchivePageRequest } from '../filters.ts';
 import { IntegrityError, isIntegrityError } from '../integrity-error.ts';
 import { itemsOf } from '../paging.ts';
+import type {
+  ArchiveStreamOptions,
+  ResumeStreamOptions,
+  RetrieveStreamOptions,
+  StreamInput,
+} from '../stream/stream-options.ts';
 import type { Vault } from '../vault.ts';
-import type { Agreement } from './agreement.ts';
 import { askAll, type Answers } from './ask-all.ts';
 import { Background } from './background.ts';
 import { tellBy, type MultiRegionEvents, type Tell } from './events.ts';
+import { failureOfRead } from './failure-of-read.ts';
 import { nearest } from './nearest.ts';
 import { resolveMultiRegion, type MultiRegionOptions, type ResolvedMultiRegion } from './options.ts';
+import { readBackAnywhere } from './read-back-anywhere.ts';
 import { combined, holdersOf } from './region-batch.ts';
 import { isAbsent, isDeleted, isRefused, stateOf, type Region, type RegionState } from './region.ts';
 import { reconcile } from './reconcile.ts';
 import { repair, type RepairOptions, type RepairReport } from './repair.ts';
+import { retrieveFrom } from './retrieve-stream.ts';
+import { RegionStreams } from './region-streams.ts';
+import { failureOf, settled } from './settled.ts';
 import { bury } from './tombstone.ts';
 
 /**
@@ -52,6 +62,7 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
   readonly #options: ResolvedMultiRegion;
   readonly #tell: Tell;
   readonly #background: Background;
+  readonly #streams: RegionStreams;
 
   /** @throws {InvalidConfigError} naming the option and what is wrong with it */
   constructor(options: MultiRegionOptions) {
@@ -60,6 +71,12 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     this.events = emitter;
     this.#tell = tellBy(emitter);
     this.#background = new Background(this.#options.maxPending, (archiveId) => this.#tell('forgotten', { archiveId }));
+    this.#streams = new RegionStreams(this.#options, {
+      tell: this.#tell,
+      background: this.#background,
+      watchLag: (answers, archiveId) => this.#watchLag(answers, archiveId),
+      held: (archiveId, streamed) => this.retrieveStream(archiveId, streamed),
+    });
   }
 
   /** The circuit breaker of each region, by name. */
@@ -196,28 +213,57 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     archiveIds: readonly string[],
     options?: CallOptions,
   ): Promise<readonly (ReadBackArchive | UnreadArchive)[]> {
-    const first = await this.#read(undefined, ({ vault }, call) => vault.readBackArchives(archiveIds, call), options);
-    const results: (ReadBackArchive | UnreadArchive)[] = [];
-    for (const result of first) results.push(result.ok ? result : await this.#readBackAnywhere(result, options));
+    const { agreement, hedgeAfterMs, clock } = this.#options;
+    const how = { hedgeAfterMs, clock, signal: options?.signal };
+    const { results, missing } = await readBackAnywhere(this.#order(), archiveIds, agreement, options, how);
+    if (missing.length > 0) this.#mend(missing);
     return results;
   }
 
-  async #readBackAnywhere(
-    { archiveId }: UnreadArchive,
-    options: CallOptions | undefined,
-  ): Promise<ReadBackArchive | UnreadArchive> {
-    const readOne = async ({ vault }: Region, call: CallOptions | undefined): Promise<ReadBackArchive> => {
-      const [result] = await vault.readBackArchives([archiveId], call);
-      if (result?.ok) return result;
-      throw result?.error ?? new IntegrityError(archiveId, 'the vault did not say what it holds');
+  /**
+   * Archives content of any size at flat memory: sealed once, sent to all regions in step. A region that fails midway,
+   * or that is later than `lagMs` with a part, is left to {@link repair}. With a `spool`, each region goes at its own
+   * pace, and another process can go on after a crash.
+   *
+   * @throws {IntegrationError} when too few regions confirmed it
+   */
+  async archiveStream(
+    source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+    input: StreamInput,
+    options: ArchiveStreamOptions = {},
+  ): Promise<ArchiveReceipt> {
+    return this.#streams.archive(source, input, options);
+  }
+
+  /** As `VaultClient.resumeArchiveStream`, to all regions. The spool is cleared when enough have it and none reads on. */
+  async resumeArchiveStream(token: string, options: ResumeStreamOptions): Promise<ArchiveReceipt> {
+    return this.#streams.resume(token, options);
+  }
+
+  /**
+   * The content of an archive at flat memory from the nearest region that has it; where that one fails midway, the
+   * next one goes on. Every piece is proven before it is given; only the end proves that nothing is missing.
+   *
+   * @throws {IntegrityError} while iterating, when no region gives back what was archived
+   */
+  async *retrieveStream(
+    archiveId: string,
+    options: RetrieveStreamOptions = {},
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const { onProgress: _, partBytes: _bytes, ...call } = options;
+    const ask = async (region: Region, asked: CallOptions): Promise<Region> => {
+      await region.vault.getArchiveMetadata(archiveId, { ...asked, cache: false });
+      return region;
     };
-    try {
-      return await this.#read(archiveId, readOne, options);
-    } catch (error) {
-      // What says nothing of this one archive is not its failure.
-      if (!isIntegrationError(error) || (error.code !== 'api' && !isIntegrityError(error))) throw error;
-      return { ok: false, archiveId, error };
-    }
+    const first = await this.#read(archiveId, ask, call);
+    const order = [first, ...this.#order().filter((region) => region !== first)];
+    yield* retrieveFrom(order, archiveId, options, {
+      failed: ({ name }, error) => {
+        if (isIntegrityError(error)) this.#tell('corrupt', { region: name, archiveId });
+      },
+      // One had it when this began, so it is not for others to say that there is nothing.
+      failureOf: (failures) => failureOfRead(failures, () => false),
+    });
   }
 
   async getArchiveMetadata(archiveId: string, options?: CallOptions): Promise<ArchiveMetadata> {
@@ -387,15 +433,21 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     return askAll(regions, ask, { enough, lagMs, clock });
   }
 
-  /** From the nearest region that can; a region with an open circuit comes last. */
+  /** Nearest first; a region with an open circuit comes last. */
+  #order(): readonly Region[] {
+    const { regions } = this.#options;
+    const isOpen = ({ vault }: Region): boolean => vault.breaker?.state === 'open';
+    return [...regions.filter((region) => !isOpen(region)), ...regions.filter(isOpen)];
+  }
+
+  /** From the nearest region that can. */
   async #read<T>(
     archiveId: string | undefined,
     ask: (region: Region, options: CallOptions) => Promise<T>,
     options: CallOptions | undefined,
   ): Promise<T> {
-    const { regions, agreement, hedgeAfterMs, clock } = this.#options;
-    const isOpen = ({ vault }: Region): boolean => vault.breaker?.state === 'open';
-    const order = [...regions.filter((region) => !isOpen(region)), ...regions.filter(isOpen)];
+    const { agreement, hedgeAfterMs, clock } = this.#options;
+    const order = this.#order();
     const { value, failures } = await nearest(
       order.map((region) => (signal) => ask(region, { ...options, signal })),
       { hedgeAfterMs, clock, signal: options?.signal, isFinal: isDeleted },
@@ -406,18 +458,24 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
       for (const [region, error] of failed)
         if (isIntegrityError(error)) this.#tell('corrupt', { region: region.name, archiveId });
     if (value) {
-      if (archiveId !== undefined && absent.length > 0) this.#mend(archiveId);
+      if (archiveId !== undefined && absent.length > 0) this.#mend([archiveId]);
       return value.of;
     }
-    if (agreement(absent)) throw failed.get(absent[0] as Region);
-    const unknown = [...failed.values()].filter((error) => !isAbsent(error));
-    throw unknown.find((error) => !isIntegrityError(error)) ?? unknown[0] ?? failed.values().next().value;
+    throw failureOfRead(failed, agreement);
   }
 
-  #mend(archiveId: string): void {
-    const mending = reconcile(this.#options, archiveId, this.#tell).catch(() => 'undecided' as const);
-    this.#background.track(mending, (result) => {
-      if (result === 'undecided' || result === 'blocked') this.#background.pending.add(archiveId);
+  /** One after the other, behind the call that found them. */
+  #mend(archiveIds: readonly string[]): void {
+    const mended = async (): Promise<string[]> => {
+      const left: string[] = [];
+      for (const id of archiveIds) {
+        const result = await reconcile(this.#options, id, this.#tell).catch(() => 'undecided' as const);
+        if (result === 'undecided' || result === 'blocked') left.push(id);
+      }
+      return left;
+    };
+    this.#background.track(mended(), (left) => {
+      for (const id of left) this.#background.pending.add(id);
     });
   }
 
@@ -431,20 +489,4 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     this.#background.pending.add(archiveId);
     this.#tell('lagging', { region: region.name, archiveId, error });
   }
-}
-
-/** One of the answers, once enough regions gave theirs and none has a reason of its own to refuse. */
-function settled<T>(answers: Answers<T>, agreement: Agreement, options: CallOptions | undefined): T {
-  const refused = [...answers.failed.values()].some((error) => isDeleted(error) || isRefused(error));
-  if (refused || !agreement(answers.answered.keys())) throw failureOf(answers, options);
-  return answers.answered.values().next().value as T;
-}
-
-/** What to reject with: the caller's reason, else what a vault said of this archive, else why one did not answer. */
-function failureOf({ failed }: Answers<unknown>, options: CallOptions | undefined): unknown {
-  if (options?.signal?.aborted) return options.signal.reason;
-  const errors = [...failed.values()];
-  const isSaid = (error: unknown): boolean =>
-    isIntegrationError(error) && !error.retryable && (error.code === 'api' || error.code === 'serialization');
-  return errors.find(isSaid) ?? errors[0];
 }

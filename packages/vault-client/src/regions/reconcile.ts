@@ -1,10 +1,10 @@
-import type { ArchiveMetadata, SealedFrame } from '@llm-memory-graph/contracts';
-import { isIntegrationError, type CallOptions } from '@llm-memory-graph/http';
-import { isIntegrityError } from '../integrity-error.ts';
+import type { ArchiveMetadata } from '@llm-memory-graph/contracts';
+import type { CallOptions } from '@llm-memory-graph/http';
 import { alignRules } from './align-rules.ts';
+import { copyTo } from './copy.ts';
 import type { Tell } from './events.ts';
 import type { ResolvedMultiRegion } from './options.ts';
-import { isDeleted, isRefused, stateOf, type Region, type RegionState } from './region.ts';
+import { isRefused, stateOf, type Region, type RegionState } from './region.ts';
 import { bury } from './tombstone.ts';
 
 /** What a comparison of the regions came to. */
@@ -73,58 +73,4 @@ async function buryEverywhere(
     }
   }
   return result;
-}
-
-/** True when every one of `missing` has it now. */
-async function copyTo(
-  vault: ResolvedMultiRegion,
-  archiveId: string,
-  missing: readonly Region[],
-  held: ReadonlyMap<Region, ArchiveMetadata>,
-  tell: Tell,
-  options: CallOptions | undefined,
-): Promise<boolean> {
-  const frame = await goodCopy(vault, archiveId, held.keys(), tell, options);
-  if (!frame) return false;
-  let complete = true;
-  for (const region of missing) {
-    try {
-      await region.vault.archiveSealed([frame], options);
-      tell('copied', { region: region.name, archiveId });
-    } catch (error) {
-      options?.signal?.throwIfAborted();
-      // Deleted there meanwhile: the next comparison carries that to the others.
-      complete = false;
-      if (!isDeleted(error)) tell('lagging', { region: region.name, archiveId, error });
-    }
-  }
-  return complete;
-}
-
-/** The sealed bytes from the first region whose copy has its digest and opens: what is damaged is not spread. */
-export async function goodCopy(
-  { sealer }: Pick<ResolvedMultiRegion, 'sealer'>,
-  archiveId: string,
-  regions: Iterable<Region>,
-  tell: Tell,
-  options: CallOptions | undefined,
-): Promise<SealedFrame | undefined> {
-  for (const region of regions) {
-    try {
-      const frame = await region.vault.retrieveSealed(archiveId, options);
-      const { sessionId } = frame.entry;
-      await sealer.open(frame.content, { archiveId, sessionId });
-      return frame;
-    } catch (error) {
-      options?.signal?.throwIfAborted();
-      if (isDamage(error)) tell('corrupt', { region: region.name, archiveId });
-    }
-  }
-  return undefined;
-}
-
-/** The bytes are wrong; not that the vault, or the key to look into them, was out of reach. */
-function isDamage(error: unknown): boolean {
-  if (isIntegrationError(error)) return isIntegrityError(error);
-  return (error as { code?: unknown } | null)?.code !== 'key_unavailable';
 }

@@ -2,10 +2,11 @@ import type { CallOptions } from '@llm-memory-graph/http';
 import { InvalidConfigError } from '@llm-memory-graph/http';
 import { alignPolicies } from './align-rules.ts';
 import { differences } from './compare-lists.ts';
+import { checkCopy } from './copy.ts';
 import type { Tell } from './events.ts';
 import type { ResolvedMultiRegion } from './options.ts';
 import type { Pending } from './pending.ts';
-import { goodCopy, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { Region } from './region.ts';
 
 /** Per call of `repair`. */
@@ -68,8 +69,8 @@ export async function repair(
     await atOnce(readsAtOnce, differences(reachable, windowSize, options), settle);
     if (verify)
       for (const region of reachable)
-        for await (const { archiveId } of region.vault.archives({ sealedBy: 'client', pageSize: 1_000 }, options))
-          await goodCopy(vault, archiveId, [region], tell, options);
+        for await (const metadata of region.vault.archives({ sealedBy: 'client', pageSize: 1_000 }, options))
+          await checkCopy(vault, region, metadata, tell, options);
   }
   const { same: _same, ...told } = counts;
   return { ...told, unreachable };

@@ -3,9 +3,9 @@ import { InvalidConfigError, type HttpClient } from '@llm-memory-graph/http';
 import type { PreparedFields } from '../entry.ts';
 import { IntegrityError } from '../integrity-error.ts';
 import type { Sealer } from '../sealer.ts';
-import { partsOf } from './parts.ts';
 import { decodeToken, encodeToken, type ResumeToken } from './resume-token.ts';
 import { sameBytes } from './same-bytes.ts';
+import { confirmed, sendSealed, unconfirmed, uploadOf } from './send-sealed.ts';
 import type { Spool } from './spool.ts';
 import {
   callOptions,
@@ -34,59 +34,41 @@ export async function archiveStream(
   entry: PreparedFields,
   options: ArchiveStreamOptions,
 ): Promise<ArchiveReceipt> {
-  const partBytes = partBytesOf(options, sentPartBytes);
+  const { spool } = options;
+  if (spool)
+    return resumeStream(parts, await sealToSpool(parts, content, entry, spool, options), { ...options, spool });
+  if (options.onToken) throw new InvalidConfigError('onToken needs spool: without it nobody else has the bytes');
   const sealStream = sealStreamOf(parts.sealer);
-  const { spool, onToken } = options;
-  if (onToken && !spool) throw new InvalidConfigError('onToken needs spool: without it nobody else has the bytes');
-  const { id: archiveId, sessionId, fields } = entry;
-  const context = { archiveId, sessionId };
-  const name = crypto.randomUUID();
-  if (spool) {
-    const sealed = sealStream(content, context);
-    const receipt = { digest: '', size: 0 };
-    await spool.write(
-      name,
-      until(sealed, options.signal, (result) => Object.assign(receipt, result)),
-    );
-    const token = { name, archiveId, sessionId, fields, ...receipt };
-    await onToken?.(encodeToken(token));
-    return sendSpooled(parts, token, { ...options, spool });
-  }
-
-  const upload = new ArchiveUpload(parts.http, fields, name, callOptions(options));
+  const upload = uploadOf(parts.http, entry, options);
   const opened = await upload.open();
-  if ('receipt' in opened) {
-    // Archived before, under another key; what the vault holds must open to the same.
-    await checkSame(parts, opened.receipt, entry, content, options);
-    return opened.receipt;
+  if (!('receipt' in opened)) {
+    const sealed = sealStream(content, { archiveId: entry.id, sessionId: entry.sessionId });
+    return sendSealed(upload, opened.offset, sealed, entry, options);
   }
-  let { offset } = opened;
-  try {
-    for await (const { bytes, last } of partsOf(sealStream(content, context), partBytes)) {
-      const end = offset + bytes.length;
-      do {
-        const state = await upload.send(offset, bytes.subarray(bytes.length - (end - offset)), last?.digest);
-        if ('receipt' in state) {
-          options.onProgress?.({ bytes: end, total: end });
-          return confirmed(entry, state.receipt, last?.digest);
-        }
-        if (last && offset === end) throw unconfirmed(archiveId);
-        offset = state.offset;
-        if (offset > end) throw new IntegrityError(archiveId, 'the vault has more bytes than were sent');
-        options.onProgress?.({ bytes: offset, total: last?.size });
-        // The last bytes may have arrived without the word that they were the last.
-      } while (offset < end || last);
-    }
-  } catch (error) {
-    // Nobody can go on with it: the key that sealed it is gone with this call.
-    await upload.cancel().catch(() => undefined);
-    throw error;
-  }
-  throw unconfirmed(archiveId);
+  // Archived before, under another key; what the vault holds must open to the same.
+  await checkSame(parts, opened.receipt, entry, content, options);
+  return opened.receipt;
 }
 
-function unconfirmed(archiveId: string): IntegrityError {
-  return new IntegrityError(archiveId, 'the vault took all bytes and confirmed nothing');
+/** Keeps a stream sealed. @returns the token to go on with */
+export async function sealToSpool(
+  { sealer }: Pick<StreamParts, 'sealer'>,
+  content: Content,
+  { id: archiveId, sessionId, fields }: PreparedFields,
+  spool: Spool,
+  { signal, onToken, partBytes }: Pick<ArchiveStreamOptions, 'signal' | 'onToken' | 'partBytes'>,
+): Promise<string> {
+  partBytesOf({ partBytes }, sentPartBytes);
+  const sealed = sealStreamOf(sealer)(content, { archiveId, sessionId });
+  const name = crypto.randomUUID();
+  const receipt = { digest: '', size: 0 };
+  await spool.write(
+    name,
+    until(sealed, signal, (result) => Object.assign(receipt, result)),
+  );
+  const token = encodeToken({ name, archiveId, sessionId, fields, ...receipt });
+  await onToken?.(token);
+  return token;
 }
 
 /** Goes on where the vault is, from a token and the spool. */
@@ -122,18 +104,6 @@ async function sendSpooled(
     await checkSame(parts, receipt, token, spooledContent(parts, token, spool, partBytes), options);
   else confirmed({ id: archiveId, sessionId: token.sessionId }, receipt, digest);
   await spool.remove(name);
-  return receipt;
-}
-
-function confirmed(
-  { id, sessionId }: Pick<PreparedFields, 'id' | 'sessionId'>,
-  receipt: ArchiveReceipt,
-  digest: string | undefined,
-): ArchiveReceipt {
-  if (receipt.archiveId !== id || receipt.sessionId !== sessionId)
-    throw new IntegrityError(id, 'the receipt is for another archive');
-  if (digest === undefined || receipt.digest !== digest)
-    throw new IntegrityError(id, 'the vault confirmed another digest than that of the bytes sent');
   return receipt;
 }
 
@@ -180,7 +150,8 @@ async function* until<T>(
   }
 }
 
-function sealStreamOf(sealer: Sealer | undefined): NonNullable<Sealer['sealStream']> {
+/** @throws {InvalidConfigError} */
+export function sealStreamOf(sealer: Sealer | undefined): NonNullable<Sealer['sealStream']> {
   if (sealer?.sealStream) return sealer.sealStream.bind(sealer);
   throw new InvalidConfigError('archiveStream needs a sealer with sealStream: only sealed archives are streamed');
 }

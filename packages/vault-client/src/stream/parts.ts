@@ -1,3 +1,5 @@
+import type { SealedStream } from '../sealer.ts';
+
 /** A run of sealed bytes; `last` tells what the receipt for all of them must say. */
 export interface Part<Last> {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -19,6 +21,11 @@ export async function* partsOf<Last>(
         return;
       }
       for (let rest = next.value; rest.length > 0;) {
+        if (filled === 0 && rest.length === partBytes) {
+          // One that is whole is passed on as it is: who cut it before need not pay for a copy.
+          yield { bytes: rest as Uint8Array<ArrayBuffer>, last: undefined };
+          break;
+        }
         const fits = rest.subarray(0, partBytes - filled);
         part.set(fits, filled);
         filled += fits.length;
@@ -33,6 +40,16 @@ export async function* partsOf<Last>(
     // Given up midway: let the source close what it has open.
     await source.return(undefined as never);
   }
+}
+
+/** The same stream cut into pieces of `partBytes`, the last one shorter or empty. */
+export async function* recut(source: SealedStream, partBytes: number): SealedStream {
+  let end = { digest: '', size: 0 };
+  for await (const { bytes, last } of partsOf(source, partBytes)) {
+    yield bytes;
+    end = last ?? end;
+  }
+  return end;
 }
 
 /** A web stream or any async iterable as an async iterable; browsers' streams are not iterable everywhere. */
