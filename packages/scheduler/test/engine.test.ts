@@ -10,6 +10,7 @@ import { reconcile } from './kit/reconcile.ts';
 import { World } from './kit/world.ts';
 import { hasPostgres, postgresBinary, startPostgres, type TestPostgres } from '../../../postgres.shared.ts';
 
+const hourMs = 3_600_000;
 const start = Date.UTC(2030, 0, 1, 12, 58);
 /** Once a year. */
 const never = { cron: '0 0 1 1 *' };
@@ -21,7 +22,11 @@ const idle: EngineWork = {
   lastRun: undefined,
 };
 
-type FleetOptions = Omit<PgBossEngineOptions, 'connection' | 'clock'> & { readonly clock?: TestClock };
+type FleetOptions = Omit<PgBossEngineOptions, 'connection' | 'clock'> & {
+  readonly clock?: TestClock;
+  /** Where the clocks begin. @default start */
+  readonly from?: number;
+};
 
 /** Lets time pass in steps of a poll, and never without a turn of the event loop, in which handlers go on. */
 async function pass(clocks: { readonly boss: PgBossClock; readonly clock: TestClock }, ms: number): Promise<void> {
@@ -64,6 +69,23 @@ describe('the engine in one process', () => {
   );
 });
 
+describe('an interval', () => {
+  it.each([90, -90])('S4: is not moved by a wall clock that jumps by %i days', async (days) => {
+    const clock = new TestClock(start);
+    const engine = inProcess({ everyHours: 24, clock });
+    let begun = 0;
+    const run = async (): Promise<void> => void (begun += 1);
+    await engine.start({ ...idle, run });
+    await clock.advance(hourMs);
+    clock.jumpWall(days * 24 * hourMs);
+    await clock.advance(22 * hourMs);
+    expect(begun).toBe(1);
+    await clock.advance(hourMs);
+    expect(begun).toBe(2);
+    await engine.stop();
+  });
+});
+
 describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`, () => {
   let postgres: TestPostgres;
   let fleets = 0;
@@ -72,11 +94,12 @@ describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`,
    * An engine alone in its fleet, and the clocks that it goes by. With this clock, and only then, pg-boss queues a query
    * on each new connection before anybody asks for it, of which `pg` warns.
    */
-  function fleetEngine({ clock = new TestClock(start), ...options }: FleetOptions) {
-    const boss = new PgBossClock(start);
+  function fleetEngine({ from = start, clock = new TestClock(from), ...options }: FleetOptions) {
+    const boss = new PgBossClock(from);
     fleets += 1;
-    const connection = { connectionString: postgres.url, schema: `fleet_${String(fleets)}`, clock: boss };
-    return { engine: pgBossEngine({ ...options, connection, clock }), clocks: { boss, clock } };
+    const schema = `fleet_${String(fleets)}`;
+    const connection = { connectionString: postgres.url, schema, clock: boss };
+    return { engine: pgBossEngine({ ...options, connection, clock }), clocks: { boss, clock }, schema };
   }
 
   beforeAll(async () => {
@@ -91,6 +114,41 @@ describe.skipIf(!hasPostgres)(`the engine of a fleet (needs ${postgresBinary})`,
       return { engine, now: () => clocks.boss.now(), advance: (ms) => pass(clocks, ms) };
     }),
   );
+
+  // As pg-boss has it; the README says so.
+  it.each([
+    [0, 'skip', '2030-03-31T00:59:00Z'],
+    [1, 'repeat, the second time too', '2030-10-27T01:29:00Z'],
+  ])('starts %i runs at a wall time that clocks %s', async (runs, _what, from) => {
+    const schedule = { cron: '30 2 * * *', timeZone: 'Europe/Berlin', missed: 'skip' } as const;
+    const { engine, clocks } = fleetEngine({ ...schedule, from: Date.parse(from) });
+    let begun = 0;
+    const run = async (): Promise<void> => void (begun += 1);
+    await engine.start({ ...idle, run });
+    try {
+      await pass(clocks, 180_000);
+      expect(begun).toBe(runs);
+    } finally {
+      await engine.stop();
+    }
+  });
+
+  it('lets one process do a run or batch, watched by its heartbeat, and keeps what is given up', async () => {
+    const { engine, schema } = fleetEngine({ ...never, heartbeatSeconds: 15, attempts: 4 });
+    await engine.start(idle);
+    await engine.stop();
+    const { rows } = await postgres
+      .pool()
+      .query(`SELECT name, policy, heartbeat_seconds, retry_limit, dead_letter FROM ${schema}.queue ORDER BY name`);
+    const own = rows.filter(({ name }: { name: string }) => name.startsWith('archival'));
+    const watched = { policy: 'exclusive', heartbeat_seconds: 15, retry_limit: 3 };
+    expect(own).toMatchObject([
+      // A batch of several is halved instead: it gets its dead letter when it is one session.
+      { name: 'archival-batch', ...watched, dead_letter: null },
+      { name: 'archival-dead' },
+      { name: 'archival-run', ...watched, dead_letter: 'archival-dead' },
+    ]);
+  });
 
   it('does batch after batch without waiting for its next look at the queue', async () => {
     const { engine, clocks } = fleetEngine({ ...never, batchesAtOnce: 1 });

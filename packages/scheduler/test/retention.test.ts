@@ -16,6 +16,7 @@ import {
   type RetentionVault,
 } from '../src/index.ts';
 import { subjectErasure } from '../src/retention/erase-subject.ts';
+import { cutAfter } from './kit/cut-after.ts';
 import { drive } from './kit/drive.ts';
 import { realVault } from './kit/real-vault.ts';
 import { dayMs, World } from './kit/world.ts';
@@ -169,6 +170,38 @@ describe('RetentionKeeper', () => {
     expect(await again.apply()).toMatchObject({ changed: 4 });
     expect(told).toContainEqual({ archiveId: idOf('plain'), policyIds: ['short'], decidedBy: 'clinic' });
     expect(await vault.client.getArchiveMetadata(idOf('plain'))).toMatchObject({ exceededMaximums: ['short'] });
+  });
+
+  it('S1: cut off at any call and done again, puts every archive under its policies', async () => {
+    let cuts = 0;
+    for (let isWhole = false; !isWhole; cuts++) {
+      const { world, vault, idOf, keeper } = await archived();
+      using _ = world;
+      const lifeline = cutAfter(cuts);
+      const dying = lifeline.over(vault.client, [
+        'listRetentionPolicies',
+        'createRetentionPolicy',
+        'applyRetentionPolicy',
+      ]);
+      isWhole = await keeper({ vault: dying, concurrency: 1 })
+        .apply()
+        .then(
+          () => true,
+          () => false,
+        );
+      await keeper().apply();
+      const policies = ['clinic', 'plain', 'held', 'short'].map(async (id) =>
+        vault.client.getArchiveMetadata(idOf(id)),
+      );
+      expect((await Promise.all(policies)).map(({ policyIds }) => policyIds)).toEqual([
+        ['clinic'],
+        ['standard'],
+        ['standard'],
+        ['short'],
+      ]);
+    }
+    // 1 list, 4 policies, 4 archives.
+    expect(cuts).toBe(10);
   });
 
   it('does not take another policy of the same id for its own', async () => {
@@ -343,6 +376,38 @@ describe('one person', () => {
     );
     expect(await verifySubjectErasure(text, stranger.publicKey)).toBeUndefined();
     expect(await verifySubjectErasure('null', signer.publicKey)).toBeUndefined();
+  });
+
+  it('S1: cut off at any call and done again, is erased everywhere', async () => {
+    const signer = await evidenceSigner(pem);
+    let cuts = 0;
+    for (let isWhole = false; !isWhole; cuts++) {
+      const { world, vault, idOf } = await archived();
+      using _ = world;
+      const ids = ['clinic', 'plain'].map(idOf);
+      const registered = new Set(['clinic', 'plain', 'held', 'short']);
+      const lifeline = cutAfter(cuts);
+      const registry = { remove: (id: string) => void registered.delete(id) };
+      const erase = (over: typeof lifeline.over) =>
+        drive(
+          world.clock,
+          eraseSubject(subject, {
+            sessions: over(graphSubjects(world.graph), ['sessionsOf', 'remove']),
+            vault: { retention: over(vault.client.retention, ['erase']) },
+            registry: over(registry, ['remove']),
+            ...{ signer, reference: 'case 17', clock: world.clock },
+          }),
+        );
+      isWhole = await erase(lifeline.over).then(
+        () => true,
+        () => false,
+      );
+      expect(await erase((port) => port)).toMatchObject({ complete: true });
+      for (const id of ids) await expect(vault.client.getArchiveMetadata(id), id).rejects.toThrow();
+      expect([...registered]).toEqual(['held', 'short']);
+      expect(world.graph.listSessions().map(({ id }) => id)).toEqual(['held', 'short']);
+    }
+    expect(cuts).toBeGreaterThan(10);
   });
 
   it('keeps what a legal hold or a lock keeps, and is told so', async () => {

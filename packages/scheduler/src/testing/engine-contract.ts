@@ -3,9 +3,11 @@ import type { Engine, EngineWork } from '../ports/engine.ts';
 import type { Missed, Overlap } from '../engine/overlap.ts';
 import { expectEqual } from './expect-equal.ts';
 
-/** The schedule of an engine under test: five fields of cron, in UTC. */
+/** The schedule of an engine under test: five fields of cron. */
 export interface EngineSchedule {
   readonly cron: string;
+  /** @default 'UTC' */
+  readonly timeZone?: string;
   readonly overlap?: Overlap;
   readonly missed?: Missed;
   /** Milliseconds. */
@@ -103,6 +105,20 @@ export const engineContract: readonly EngineRule[] = [
         await subject.advance(minute);
         expectEqual(work.begun, begun + 1);
         await until(subject, () => work.begun === begun + 2);
+      });
+    },
+  },
+  {
+    title: 'time zone: falls due by the wall time there',
+    check: async (make) => {
+      const work = new Runs();
+      // Half past in India is the full hour in UTC.
+      const subject = await make({ cron: '30 * * * *', timeZone: 'Asia/Kolkata' });
+      await using(subject, work, async () => {
+        const hour = 60 * minute;
+        await subject.advance(hour - ((subject.now() + minute) % hour));
+        expectEqual(work.begun, 0);
+        await until(subject, () => work.begun === 1);
       });
     },
   },
