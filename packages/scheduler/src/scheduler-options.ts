@@ -50,8 +50,41 @@ export interface SchedulerParts {
   readonly failpoint: Failpoint;
 }
 
+const optionNames: Record<keyof SchedulerOptions, true> = {
+  source: true,
+  vault: true,
+  registry: true,
+  journal: true,
+  engine: true,
+  owner: true,
+  clock: true,
+  random: true,
+  config: true,
+  failpoint: true,
+};
+
+const portMethods = {
+  source: ['due', 'claim', 'renew', 'release', 'load', 'markArchived'] satisfies (keyof SessionSource)[],
+  vault: ['archive', 'readBack', 'createRetentionPolicy'] satisfies (keyof ArchiveVault)[],
+};
+
+/** For callers without a compiler: a client in place of its port would fail in the first run only. */
+function checkShape(options: SchedulerOptions): void {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(optionNames, name));
+  if (unknown.length > 0) {
+    throw new SchedulerError('invalid_config', `${unknown.map((name) => `\`${name}\``).join(', ')}: no such option`);
+  }
+  const ports = options as unknown as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  for (const [name, methods] of Object.entries(portMethods)) {
+    const missing = methods.filter((method) => typeof ports[name]?.[method] !== 'function');
+    if (missing.length === 0) continue;
+    throw new SchedulerError('invalid_config', `\`${name}\` must have the methods ${missing.join(', ')}`);
+  }
+}
+
 /** @throws {SchedulerError} `invalid_config` */
 export function partsOf(options: SchedulerOptions): SchedulerParts {
+  checkShape(options);
   const {
     source,
     vault,

@@ -228,6 +228,17 @@ describe('construction', () => {
     }
   });
 
+  it.each([
+    [{ source: undefined }, '`source` must have the methods due, claim, renew, release, load, markArchived'],
+    [{ vault: { createRetentionPolicy: () => undefined } }, '`vault` must have the methods archive, readBack'],
+    [{ archiveAfterDays: 30 }, '`archiveAfterDays`: no such option'],
+    [{ owner: '' }, '`owner` must be a non-empty string, got ""'],
+  ])('refuses the options %j', (options, message) => {
+    using world = new World();
+    const { graph: source, vault } = world;
+    expect(() => new ArchivalScheduler({ source, vault, ...options } as never)).toThrow(message);
+  });
+
   it('counts no session as no success', () => {
     expect(new ArchivalStats({ archived: 0, failed: 0, skipped: 0 }, 0).successRate()).toBe(0);
     expect(new ArchivalStats({ archived: 3, failed: 1, skipped: 0 }, 1.4)).toEqual({
