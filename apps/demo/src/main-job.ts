@@ -79,7 +79,7 @@ async function registerAll(parts: Parts): Promise<Pick<Report, 'sessions' | 'reg
 
 async function registerOne(id: string, graph: MemoryGraph, registry: RegistryClient): Promise<number> {
   const { session, responses } = graph.exportSession(id);
-  await registry.registerSession({
+  const { status } = await registry.registerSession({
     sessionId: id,
     modelId: session.modelId,
     modelVersion: session.modelVersion,
@@ -95,7 +95,8 @@ async function registerOne(id: string, graph: MemoryGraph, registry: RegistryCli
   const { rejected } = await registry.trackUsageBatch(reports);
   if (rejected[0])
     throw new Error(`usage report ${String(rejected[0].index)} of ${id} was refused: ${rejected[0].error}`);
-  await registry.updateSessionStatus(id, 'completed');
+  // A run that was killed just before it marked the session told the registry already, and that is final.
+  if (status !== 'archived') await registry.updateSessionStatus(id, 'completed');
   return reports.length;
 }
 

@@ -59,6 +59,22 @@ describe('the main job', () => {
     });
   });
 
+  it('finds what is archived in the services though its own mark of it is lost', async () => {
+    await using services = await startMockServices();
+    const env = {
+      REGISTRY_URL: services.registryUrl,
+      VAULT_URL: services.vaultUrl,
+      VAULT_API_KEY: services.vaultApiKey,
+      SEALING_KEY: 'a5'.repeat(32),
+    };
+    for (const _ of ['the first run', 'a run with an empty graph']) {
+      const { code, line } = await runDemo(['--json'], env);
+      expect(code).toBe(0);
+      expect(line).toMatchObject({ registered: 24, archived: 24, failed: 0, restored: 24, verified: 24 });
+    }
+    expect(await archivesOf(services.vaultUrl, services.vaultApiKey)).toHaveLength(24);
+  });
+
   it('leaves alone what is too young', async () => {
     const { code, line } = await runDemo(['--json', '--archive-after-days', '36500']);
     expect(code).toBe(0);
