@@ -9,6 +9,7 @@ import type { Case, Sample } from '../harness/suite.ts';
 import { archiveOf, tenant } from '../vault/archive-of.ts';
 import { bytesIn } from '../vault/bytes-in.ts';
 import { scratchFolder } from '../vault/session-files.ts';
+import { cpuSince } from '../vault/cpu-since.ts';
 
 const batchSize = 100;
 const batchesAtOnce = 4;
@@ -19,14 +20,16 @@ export function filledStore(count: number): Case {
   const sample = async (): Promise<Sample> => {
     if (process.argv[5] === 'memory') return {};
     const folder = scratchFolder();
+    const cpuBefore = process.cpuUsage();
     const start = performance.now();
     await fill(join(folder, 'vault.db'), count);
     const perSecond = count / ((performance.now() - start) / 1_000);
+    const cpuUs = cpuSince(cpuBefore) / count;
     const rssMb = process.resourceUsage().maxRSS / 1024;
     const storedMb = bytesIn(folder) / 1e6;
     const checked = await check(folder);
     rmSync(folder, { recursive: true });
-    return { perSecond, rssMb, storedMb, ...checked };
+    return { perSecond, cpuUs, rssMb, storedMb, ...checked };
   };
   return { name: `${count.toLocaleString('en-US')} archives`, ours: true, setup: () => ({ kind: 'sample', sample }) };
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Case, Sample } from '../harness/suite.ts';
 import { tenant } from './archive-of.ts';
 import { bytesIn } from './bytes-in.ts';
+import { cpuSince } from './cpu-since.ts';
 import { fileSource } from './file-source.ts';
 import { scratchFolder, sessionCount, sessionFiles, type SessionFiles } from './session-files.ts';
 import { recordedSessions } from './sessions.ts';
@@ -29,13 +30,15 @@ export const endToEnd: Case = {
         execArgv: ['--conditions=@llm-memory-graph/source'],
       });
       const [port] = (await once(server, 'message')) as [number];
+      const cpuBefore = process.cpuUsage();
       const perSecond = await archiveAll(`http://127.0.0.1:${port}`, files.paths);
+      const ownCpuUs = cpuSince(cpuBefore) / sessionCount;
       server.send('close');
-      const [loop] = (await once(server, 'message')) as [Sample];
+      const [{ cpuUs = 0, ...loop }] = (await once(server, 'message')) as [Sample];
       server.disconnect();
       const storedMb = bytesIn(folder) / 1e6;
       rmSync(folder, { recursive: true });
-      return { perSecond, storedMb, ...loop };
+      return { perSecond, cpuUs: ownCpuUs + cpuUs / sessionCount, storedMb, ...loop };
     };
     return { kind: 'sample', sample };
   },

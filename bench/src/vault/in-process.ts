@@ -7,6 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Case, Sample } from '../harness/suite.ts';
 import { archiveOf, tenant } from './archive-of.ts';
 import { bytesIn } from './bytes-in.ts';
+import { cpuSince } from './cpu-since.ts';
 import { scratchFolder, sessionCount, sessionFiles, type SessionFiles } from './session-files.ts';
 import { recordedSessions } from './sessions.ts';
 
@@ -52,6 +53,7 @@ async function archiveAll(folder: string, paths: readonly string[], level: numbe
   };
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
+  const cpuBefore = process.cpuUsage();
   const start = performance.now();
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -59,11 +61,13 @@ async function archiveAll(folder: string, paths: readonly string[], level: numbe
   };
   await Promise.all(Array.from({ length: batchesAtOnce }, worker));
   const seconds = (performance.now() - start) / 1_000;
+  const cpuUs = cpuSince(cpuBefore) / sessionCount;
   delays.disable();
   await sealing.close();
   await store.close();
   return {
     perSecond: sessionCount / seconds,
+    cpuUs,
     storedMb: bytesIn(folder) / 1e6,
     loopP99Ms: delays.percentile(99) / 1e6,
     loopMaxMs: delays.max / 1e6,

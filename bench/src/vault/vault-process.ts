@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { cpuSince } from './cpu-since.ts';
 
 /** A vault in a process of its own; its store is in the folder that is the first argument. */
 const [, , folder = ''] = process.argv;
@@ -19,14 +20,17 @@ const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
 const server = createServer((request, response) => void listener(request, response));
 server.keepAliveTimeout = 600_000;
 const delays = monitorEventLoopDelay({ resolution: 1 });
+let cpuBefore = process.cpuUsage();
 server.listen(0, '127.0.0.1', () => {
+  cpuBefore = process.cpuUsage();
   process.send?.((server.address() as AddressInfo).port);
   delays.enable();
 });
 process.once('message', () => {
+  const cpuUs = cpuSince(cpuBefore);
   void store.close().then(() => {
     const peakRssMb = process.resourceUsage().maxRSS / 1024;
-    process.send?.({ loopP99Ms: delays.percentile(99) / 1e6, loopMaxMs: delays.max / 1e6, peakRssMb });
+    process.send?.({ cpuUs, loopP99Ms: delays.percentile(99) / 1e6, loopMaxMs: delays.max / 1e6, peakRssMb });
   });
 });
 process.on('disconnect', () => process.exit());
