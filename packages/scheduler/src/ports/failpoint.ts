@@ -1,7 +1,7 @@
 /**
  * Named points between the effects of a run, in their order, where fault tests stop the process. Three of
  * them lie behind a port and are raised there: `after-put-before-ack` by the vault, `inside-mark` and `mid-prune` by the
- * source.
+ * source. A sweep is one request; what is left by a kill in its middle is for the fault tests of the vault.
  */
 export const failpointNames = [
   'after-claim',
