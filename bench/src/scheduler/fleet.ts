@@ -1,6 +1,7 @@
 import { MemoryGraph } from '@llm-memory-graph/memory-graph';
 import { generateKey } from '@llm-memory-graph/sealed-archive';
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +45,10 @@ async function sampleOf(processes: number, folder: string, database: string): Pr
   const costs = fleet.map((each) => nextMessage<{ cpuUs: number }>(each));
   for (const each of fleet) each.send('stop');
   const cpuUs = (await Promise.all(costs)).reduce((sum, cost) => sum + cost.cpuUs, 0) / sessions;
+  // The database is stopped next, and would tear down the connections that a process is still closing.
+  const ends = fleet.map((each) => once(each, 'exit'));
   for (const each of [...fleet, vault]) each.disconnect();
+  await Promise.all(ends);
   return { perSecond: sessions / seconds, cpuUs };
 }
 
