@@ -42,6 +42,7 @@ export function jsonLine(report: Report): string {
       would_purge: retention.wouldPurge,
       held: retention.held,
       swept: retention.swept,
+      unswept: retention.unswept,
       deletions_proven: retention.deletionsProven,
     },
     restored: report.restored,
@@ -57,14 +58,13 @@ function size(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-function retentionRows({ underPolicy, wouldPurge, held, swept, deletionsProven }: RetentionReport): [string, string][] {
+function retentionRows(retention: RetentionReport): [string, string][] {
+  const { underPolicy, wouldPurge, held, swept, unswept, deletionsProven } = retention;
   const foreseen = `the next 7 days would purge ${String(wouldPurge)}, a legal hold keeps ${String(held)}`;
+  const done = unswept === null ? `${String(swept)} expired archives of a trial` : `nothing: ${unswept}`;
   return [
     ['retention', `${String(underPolicy)} archives under a policy; ${foreseen}`],
-    [
-      'swept',
-      `${String(swept)} expired archives of a trial; ${String(deletionsProven)} deletions proven by the signed audit chain`,
-    ],
+    ['swept', `${done}; ${String(deletionsProven)} deletions proven by the signed audit chain`],
   ];
 }
 

@@ -14,7 +14,7 @@ export interface Line {
   readonly archived: number;
   readonly failed: number;
   readonly skipped: number;
-  readonly retention: Readonly<Record<string, number>> | null;
+  readonly retention: Readonly<Record<string, number | string | null>> | null;
   readonly restored: number;
   readonly verified: number;
   readonly bytes_in: number;
