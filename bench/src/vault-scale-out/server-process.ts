@@ -12,8 +12,6 @@ import { tenants } from './tenants.ts';
 /** One of the vault's processes; the database and the object storage are the arguments. */
 const [, , connectionString = '', s3 = ''] = process.argv;
 const pool = new pg.Pool({ connectionString });
-// The database is stopped before this process.
-pool.on('error', () => undefined);
 const client = clientOf(JSON.parse(s3) as Parameters<typeof clientOf>[0]);
 const store = await scaleOutArchiveStore({ pool, storage: s3ObjectStorage({ client, bucket: fakeBucketName }) });
 const { fetch } = createVaultServer({

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { startFakeS3 } from '../../../packages/vault-server/test/s3/fake-s3.ts';
 import { startPostgres } from '../../../postgres.shared.ts';
 import { nextMessage } from '../harness/next-message.ts';
@@ -28,7 +29,10 @@ async function sampleOf(processes: number, tenantCount: number): Promise<Sample>
     const cpuUs = (await Promise.all(costs)).reduce((sum, cost) => sum + cost, 0) / archives;
     return { perSecond: archives / seconds, cpuUs };
   } finally {
+    // The database is stopped next, and would tear down the connections that a process is still closing.
+    const ends = servers.map((server) => once(server, 'exit'));
     for (const server of servers) server.disconnect();
+    await Promise.all(ends);
     await postgres.stop();
     await s3.stop();
   }
