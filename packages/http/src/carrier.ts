@@ -44,14 +44,16 @@ class PlainHeaders {
  * string) and its errors (they carry URL and headers).
  */
 export function carrierOver(fetch: Fetch): Carrier {
+  const seal = (response: Response): Sealed => new Sealed(response);
   const carrier = createFetch({
-    fetch: (async (url: string, init: Omit<RequestInit, 'headers'> & { headers: PlainHeaders }) =>
-      new Sealed(await fetch(url, Object.assign(init, { headers: init.headers.values })))) as never,
+    // What ofetch hands over has had properties deleted, which makes every later look at it slow.
+    fetch: ((url: string, { method, headers, body, signal, redirect }: Handed) =>
+      fetch(url, { method, headers: headers.values, body, signal, redirect }).then(seal)) as never,
     Headers: PlainHeaders as never,
   });
-  return async (url, { method, headers, body, signal }) => {
-    try {
-      const sealed: unknown = await carrier.raw(url, {
+  return (url, { method, headers, body, signal }) =>
+    carrier
+      .raw(url, {
         method,
         headers,
         body,
@@ -60,11 +62,24 @@ export function carrierOver(fetch: Fetch): Carrier {
         retry: false,
         ignoreResponseError: true,
         responseType: 'stream',
-      });
-      return (sealed as Sealed).response;
-    } catch (error) {
-      // The wrapper of ofetch carries the URL; only the cause is of use.
-      throw (error as Error).cause ?? error;
-    }
-  };
+      })
+      .then(open, unwrap);
+}
+
+/** What ofetch hands to its `fetch`. */
+interface Handed {
+  readonly method: string;
+  readonly headers: PlainHeaders;
+  readonly body: BodyInit | null;
+  readonly signal: AbortSignal;
+  readonly redirect: RequestRedirect;
+}
+
+function open(sealed: unknown): Response {
+  return (sealed as Sealed).response;
+}
+
+/** The wrapper of ofetch carries the URL; only the cause is of use. */
+function unwrap(error: unknown): never {
+  throw (error as Error).cause ?? error;
 }

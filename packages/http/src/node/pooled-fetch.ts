@@ -23,8 +23,11 @@ function isProxyNamed(env: NodeJS.ProcessEnv): boolean {
 /** Names and values in turn, as undici wants them. */
 function headerList(headers: RequestInit['headers']): string[] {
   if (headers === undefined) return [];
-  const isPlain = Object.getPrototypeOf(headers) === Object.prototype;
-  return (isPlain ? Object.entries(headers as Record<string, string>) : [...new Headers(headers)]).flat();
+  if (Object.getPrototypeOf(headers) !== Object.prototype) return [...new Headers(headers)].flat();
+  const list: string[] = [];
+  const plain = headers as Record<string, string>;
+  for (const name of Object.keys(plain)) list.push(name, plain[name] as string);
+  return list;
 }
 
 function agentFor(options: ResolvedPoolOptions, meter: PoolMeter): Agent | EnvHttpProxyAgent {
