@@ -1,9 +1,9 @@
 import { isTimeoutError, type ExecutionContext } from '@llm-memory-graph/resilience';
-import { currentKey } from './auth.ts';
+import { currentKey, type Auth } from './auth.ts';
 import { discard, headerOf, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { carrierOver, type Carrier } from './carrier.ts';
-import { HttpError, isIntegrationError, type IntegrationError } from './errors.ts';
+import { HttpError, isIntegrationError, type ErrorDetails } from './errors.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { failureOfAnswer, failureOfTransport } from './failure.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -15,40 +15,77 @@ const noBody = new Uint8Array(0);
 /** Sends requests and reads their answers: one attempt of a call, with a new key after a 401. */
 export class Exchange {
   readonly #options: ResolvedOptions;
+  readonly #maxBytes: number;
   readonly #send: Carrier;
   readonly #log: ExchangeLog | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.#maxBytes = options.maxResponseBytes;
     this.#log = options.logExchanges ? new ExchangeLog(options) : undefined;
     this.#send = carrierOver(options.fetch);
   }
 
-  async attempt(call: Call, context: ExecutionContext): Promise<HttpAnswer> {
+  attempt(call: Call, context: ExecutionContext): Promise<HttpAnswer> {
     call.attempts++;
     const { auth } = this.#options;
-    if (auth === undefined || call.request.authenticated === false)
-      return answerOrThrow(await this.#once(call, context));
-    call.key = typeof auth === 'string' ? auth : await currentKey(auth);
-    const outcome = await this.#once(call, context);
-    if (outcome instanceof Error && outcome.status === 401 && typeof auth === 'function' && !call.refreshed) {
-      call.refreshed = true;
-      const fresh = await currentKey(auth);
-      if (fresh !== call.key) {
-        call.key = fresh;
-        return answerOrThrow(await this.#once(call, context));
-      }
-    }
-    return answerOrThrow(outcome);
+    if (auth === undefined || call.request.authenticated === false) return this.#once(call, context);
+    if (typeof auth === 'function') return this.#refreshed(call, context, auth);
+    call.key = auth;
+    return this.#once(call, context);
   }
 
-  /** One request on the wire: the answer, or the error that its status means. */
-  async #once(call: Call, context: ExecutionContext): Promise<HttpAnswer | IntegrationError> {
+  /** With the current key, and after a 401 with a new one, once a call. */
+  async #refreshed(call: Call, context: ExecutionContext, auth: Auth): Promise<HttpAnswer> {
+    call.key = await currentKey(auth);
+    try {
+      return await this.#once(call, context);
+    } catch (error) {
+      if (call.refreshed || !isIntegrationError(error) || error.status !== 401) throw error;
+      call.refreshed = true;
+      const fresh = await currentKey(auth);
+      if (fresh === call.key) throw error;
+      call.key = fresh;
+      return this.#once(call, context);
+    }
+  }
+
+  /**
+   * One request on the wire.
+   *
+   * @throws the error that its status means
+   */
+  async #once(call: Call, context: ExecutionContext): Promise<HttpAnswer> {
     const { signal } = context;
-    const response = await this.#sent(call, context);
+    const { method, body = null } = call.request;
+    const headers = headersOf(call, context);
+    const log = this.#log?.sent(call, headers);
+    let response: Response;
+    try {
+      response = await this.#send(call.url, { method, headers, body, signal });
+    } catch (error) {
+      if (signal.aborted) log?.failed(isTimeoutError(signal.reason) ? 'timeout' : 'aborted');
+      signal.throwIfAborted();
+      const failure = failureOfTransport(call.place, error);
+      log?.failed(failure.code);
+      throw failure;
+    }
+    log?.answered(response);
     const { status } = response;
-    if ((status >= 200 && status < 300) || (status === 304 && call.etag !== undefined))
-      return this.#answer(call, response, signal);
+    if ((status < 200 || status >= 300) && !(status === 304 && call.etag !== undefined))
+      return this.#notDone(call, response, signal);
+    const details = { method, path: call.place.path, status, retryable: false };
+    try {
+      return new ReceivedAnswer(call, response, status, await readBody(response, this.#maxBytes, signal, details));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw isIntegrationError(error) ? error : cutShort(call, details, error);
+    }
+  }
+
+  /** @throws the error that the status means, unless it is what an earlier attempt brought about */
+  async #notDone(call: Call, response: Response, signal: AbortSignal): Promise<HttpAnswer> {
+    const { status } = response;
     if (call.request.method === 'DELETE' && call.attempts > 1 && (status === 404 || status === 410)) {
       // The answer to an earlier attempt was lost after the deletion.
       await discard(response);
@@ -58,51 +95,21 @@ export class Exchange {
       signal.throwIfAborted();
       return noBody;
     });
-    return failureOfAnswer(call.place, response, new TextDecoder().decode(body), this.#options.clock.now());
-  }
-
-  async #sent(call: Call, context: ExecutionContext): Promise<Response> {
-    const { signal } = context;
-    const headers = { ...call.headers };
-    if (call.key !== undefined) headers['authorization'] = `Bearer ${call.key}`;
-    const remainingMs = context.remainingMs();
-    if (remainingMs !== undefined) headers['x-request-timeout-ms'] = String(Math.ceil(remainingMs));
-    const { method, body = null } = call.request;
-    const log = this.#log?.sent(call, headers);
-    try {
-      const response = await this.#send(call.url, { method, headers, body, signal });
-      log?.answered(response);
-      return response;
-    } catch (error) {
-      if (signal.aborted) log?.failed(isTimeoutError(signal.reason) ? 'timeout' : 'aborted');
-      signal.throwIfAborted();
-      const failure = failureOfTransport(call.place, error);
-      log?.failed(failure.code);
-      throw failure;
-    }
-  }
-
-  async #answer(call: Call, response: Response, signal: AbortSignal): Promise<HttpAnswer> {
-    const { service, method, path } = call.place;
-    const details = { method, path, status: response.status, retryable: false };
-    try {
-      const body = await readBody(response, this.#options.maxResponseBytes, signal, details);
-      return new ReceivedAnswer(call, response, response.status, body);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isIntegrationError(error)) throw error;
-      throw new HttpError(`the answer of ${service} to ${method} ${path} was cut short`, {
-        ...details,
-        retryable: true,
-        cause: error,
-      });
-    }
+    throw failureOfAnswer(call.place, response, new TextDecoder().decode(body), this.#options.clock.now());
   }
 }
 
-function answerOrThrow(outcome: HttpAnswer | IntegrationError): HttpAnswer {
-  if (outcome instanceof Error) throw outcome;
-  return outcome;
+function headersOf(call: Call, context: ExecutionContext): Record<string, string> {
+  const headers = { ...call.headers };
+  if (call.key !== undefined) headers['authorization'] = `Bearer ${call.key}`;
+  const remainingMs = context.remainingMs();
+  if (remainingMs !== undefined) headers['x-request-timeout-ms'] = String(Math.ceil(remainingMs));
+  return headers;
+}
+
+function cutShort({ place: { service, method, path } }: Call, details: ErrorDetails, cause: unknown): HttpError {
+  const message = `the answer of ${service} to ${method} ${path} was cut short`;
+  return new HttpError(message, { ...details, retryable: true, cause });
 }
 
 // A class: a literal with a getter is a hidden class of its own per answer, which only a full collection frees.
