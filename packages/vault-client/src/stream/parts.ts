@@ -6,12 +6,15 @@ export interface Part<Last> {
   readonly last: Last | undefined;
 }
 
-/** Cuts what `source` yields into parts of `partBytes`, the last one shorter or empty, in order. */
+/**
+ * Cuts what `source` yields into parts of `partBytes`, the last one shorter or empty, in order. A part is good until the
+ * next one is asked for, which may be put in its place: a buffer for each would be garbage of their size.
+ */
 export async function* partsOf<Last>(
   source: AsyncGenerator<Uint8Array, Last, void>,
   partBytes: number,
 ): AsyncGenerator<Part<Last>, void, void> {
-  let part = new Uint8Array(partBytes);
+  let part = new Uint8Array(0);
   let filled = 0;
   try {
     for (;;) {
@@ -26,13 +29,13 @@ export async function* partsOf<Last>(
           yield { bytes: rest as Uint8Array<ArrayBuffer>, last: undefined };
           break;
         }
+        if (part.length === 0) part = new Uint8Array(partBytes);
         const fits = rest.subarray(0, partBytes - filled);
         part.set(fits, filled);
         filled += fits.length;
         rest = rest.subarray(fits.length);
         if (filled < partBytes) break;
         yield { bytes: part, last: undefined };
-        part = new Uint8Array(partBytes);
         filled = 0;
       }
     }
