@@ -44,11 +44,12 @@ class PlainHeaders {
  * string) and its errors (they carry URL and headers).
  */
 export function carrierOver(fetch: Fetch): Carrier {
-  const seal = (response: Response): Sealed => new Sealed(response);
   const carrier = createFetch({
     // What ofetch hands over has had properties deleted, which makes every later look at it slow.
-    fetch: ((url: string, { method, headers, body, signal, redirect }: Handed) =>
-      fetch(url, { method, headers: headers.values, body, signal, redirect }).then(seal)) as never,
+    fetch: ((url: string, { method, headers, body, signal }: Handed) =>
+      fetch(url, { method, headers: headers.values, body, signal, redirect: 'manual' }).then(
+        (response) => new Sealed(response),
+      )) as never,
     Headers: PlainHeaders as never,
   });
   return (url, { method, headers, body, signal }) =>
@@ -58,7 +59,6 @@ export function carrierOver(fetch: Fetch): Carrier {
         headers,
         body,
         signal,
-        redirect: 'manual',
         retry: false,
         ignoreResponseError: true,
         responseType: 'stream',
@@ -72,7 +72,6 @@ interface Handed {
   readonly headers: PlainHeaders;
   readonly body: BodyInit | null;
   readonly signal: AbortSignal;
-  readonly redirect: RequestRedirect;
 }
 
 function open(sealed: unknown): Response {

@@ -14,11 +14,11 @@ export interface ErrorDetails {
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   /** The service's `X-Request-Id`. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** Parsed RFC 9457 problem details, where there were any. */
-  readonly problem?: ProblemDetails;
+  readonly problem?: ProblemDetails | undefined;
   /** How long the service asked to wait, in ms (RFC 9110 `Retry-After`) or until a breaker admits a probe. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 

@@ -3,7 +3,7 @@ import { currentKey, type Auth } from './auth.ts';
 import { discard, headerOf, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { carrierOver, type Carrier } from './carrier.ts';
-import { HttpError, isIntegrationError, type ErrorDetails } from './errors.ts';
+import { HttpError, isIntegrationError } from './errors.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { failureOfAnswer, failureOfTransport } from './failure.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -15,13 +15,11 @@ const noBody = new Uint8Array(0);
 /** Sends requests and reads their answers: one attempt of a call, with a new key after a 401. */
 export class Exchange {
   readonly #options: ResolvedOptions;
-  readonly #maxBytes: number;
   readonly #send: Carrier;
   readonly #log: ExchangeLog | undefined;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-    this.#maxBytes = options.maxResponseBytes;
     this.#log = options.logExchanges ? new ExchangeLog(options) : undefined;
     this.#send = carrierOver(options.fetch);
   }
@@ -29,9 +27,10 @@ export class Exchange {
   attempt(call: Call, context: ExecutionContext): Promise<HttpAnswer> {
     call.attempts++;
     const { auth } = this.#options;
-    if (auth === undefined || call.request.authenticated === false) return this.#once(call, context);
-    if (typeof auth === 'function') return this.#refreshed(call, context, auth);
-    call.key = auth;
+    if (call.request.authenticated !== false) {
+      if (typeof auth === 'function') return this.#refreshed(call, context, auth);
+      call.key = auth;
+    }
     return this.#once(call, context);
   }
 
@@ -76,10 +75,17 @@ export class Exchange {
       return this.#notDone(call, response, signal);
     const details = { method, path: call.place.path, status, retryable: false };
     try {
-      return new ReceivedAnswer(call, response, status, await readBody(response, this.#maxBytes, signal, details));
+      return new ReceivedAnswer(
+        call,
+        response,
+        status,
+        await readBody(response, this.#options.maxResponseBytes, signal, details),
+      );
     } catch (error) {
       signal.throwIfAborted();
-      throw isIntegrationError(error) ? error : cutShort(call, details, error);
+      if (isIntegrationError(error)) throw error;
+      const message = `the answer of ${call.place.service} to ${method} ${details.path} was cut short`;
+      throw new HttpError(message, { ...details, retryable: true, cause: error });
     }
   }
 
@@ -105,11 +111,6 @@ function headersOf(call: Call, context: ExecutionContext): Record<string, string
   const remainingMs = context.remainingMs();
   if (remainingMs !== undefined) headers['x-request-timeout-ms'] = String(Math.ceil(remainingMs));
   return headers;
-}
-
-function cutShort({ place: { service, method, path } }: Call, details: ErrorDetails, cause: unknown): HttpError {
-  const message = `the answer of ${service} to ${method} ${path} was cut short`;
-  return new HttpError(message, { ...details, retryable: true, cause });
 }
 
 // A class: a literal with a getter is a hidden class of its own per answer, which only a full collection frees.

@@ -36,9 +36,9 @@ export function failureOfAnswer(place: Place, response: Response, body: string, 
     path: place.path,
     status,
     retryable: isTransient(status),
-    ...(problem && { problem }),
-    ...(requestId && { requestId }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    problem,
+    requestId,
+    retryAfterMs,
   };
   const said = problem?.detail ?? problem?.title;
   const message = `${place.service} answered ${String(status)} to ${place.method} ${place.path}${said ? `: ${said}` : ''}`;
@@ -82,7 +82,7 @@ export function failureOfTransport(place: Place, error: unknown): IntegrationErr
   if (isCircuitOpenError(error))
     return new CircuitBreakerOpenError(
       `circuit breaker of ${place.service} is ${error.state}${isIntegrationError(error.cause) ? ` (${error.cause.message})` : ''}; ${to} was not sent`,
-      { ...details, retryable: true, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) },
+      { ...details, retryable: true, retryAfterMs: error.retryAfterMs },
     );
   return new ConnectionError(`no answer from ${place.service} to ${to}: ${describe(error)}`, {
     ...details,

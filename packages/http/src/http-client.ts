@@ -140,7 +140,7 @@ export class HttpClient {
         method,
         path,
         status: answer.status,
-        ...(answer.requestId && { requestId: answer.requestId }),
+        requestId: answer.requestId,
         ...(isContractViolation(error) && { cause: error }),
       });
       throw this.#failure(call, failure);
