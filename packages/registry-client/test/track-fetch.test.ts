@@ -328,7 +328,10 @@ describe('trackFetch', () => {
   });
 
   it.each<[object, string]>([
-    [{ sessionId: '' }, 'sessionId must be a session id or a function'],
+    [{ sessionId: '' }, 'sessionId must be a session id or a function, got ""'],
+    [{}, 'sessionId is required'],
+    [{ sessionId, onUntrackd: () => undefined }, 'there is no option onUntrackd'],
+    [{ sessionId, onUntracked: 'log' }, 'onUntracked must be a function, got "log"'],
     [{ sessionId, withoutUsage: 'guess' }, `withoutUsage must be 'skip' or 'estimate', got "guess"`],
     [{ sessionId, maxBytes: 0 }, 'maxBytes must be an integer >= 1, got 0'],
   ])('%j is refused', (options, text) => {

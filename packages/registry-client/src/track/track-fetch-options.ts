@@ -1,4 +1,5 @@
-import { InvalidConfigError } from '@llm-memory-graph/http';
+import { callback, checkOptions, integerFrom, InvalidConfigError, optionsOf } from '@llm-memory-graph/http';
+import * as z from 'zod/mini';
 import type { UsageInput } from '../usage/usage-input.ts';
 
 /** Where reports go: a `UsageBuffer`, or a registry. */
@@ -48,15 +49,23 @@ export interface ResolvedTrackOptions {
   readonly monotonic: () => number;
 }
 
+function isSessionIdOrFunction(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'string' && value !== '');
+}
+
+const schema = optionsOf({
+  sessionId: z.custom(isSessionIdOrFunction, 'must be a session id or a function'),
+  withoutUsage: z.enum(['skip', 'estimate'], "must be 'skip' or 'estimate'"),
+  maxBytes: integerFrom(1),
+  onUntracked: callback,
+  monotonic: callback,
+});
+
 /** @throws {InvalidConfigError} naming the option and its value */
 export function resolveTrackOptions(options: TrackFetchOptions): ResolvedTrackOptions {
+  checkOptions(schema, options);
   const { sessionId, withoutUsage = 'skip', maxBytes = 8 * 1024 * 1024 } = options;
-  if (typeof sessionId !== 'function' && (typeof sessionId !== 'string' || sessionId === ''))
-    throw new InvalidConfigError('sessionId must be a session id or a function');
-  if (!['skip', 'estimate'].includes(withoutUsage))
-    throw new InvalidConfigError(`withoutUsage must be 'skip' or 'estimate', got ${JSON.stringify(withoutUsage)}`);
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1)
-    throw new InvalidConfigError(`maxBytes must be an integer >= 1, got ${String(maxBytes)}`);
+  if ((sessionId as unknown) === undefined) throw new InvalidConfigError('sessionId is required');
   return {
     sessionId: typeof sessionId === 'function' ? sessionId : () => sessionId,
     estimate: withoutUsage === 'estimate',

@@ -7,7 +7,7 @@ import type {
   RetentionPolicyInput,
   SealedFrame,
 } from '@llm-memory-graph/contracts';
-import { ApiError, SerializationError, type CallOptions } from '@llm-memory-graph/http';
+import { SerializationError, type CallOptions } from '@llm-memory-graph/http';
 import type { Observable } from '@llm-memory-graph/resilience';
 import mitt from 'mitt';
 import type { ReadBackArchive, RetrievedArchive, UnreadArchive, VerifiedArchive } from '../archives.ts';
@@ -26,19 +26,19 @@ import type {
 import type { Vault } from '../vault.ts';
 import { askAll, type Answers } from './ask-all.ts';
 import { Background } from './background.ts';
+import { deleteEverywhere } from './delete-everywhere.ts';
 import { tellBy, type MultiRegionEvents, type Tell } from './events.ts';
 import { failureOfRead } from './failure-of-read.ts';
 import { nearest } from './nearest.ts';
 import { resolveMultiRegion, type MultiRegionOptions, type ResolvedMultiRegion } from './options.ts';
 import { readBackAnywhere } from './read-back-anywhere.ts';
 import { combined, holdersOf } from './region-batch.ts';
-import { isAbsent, isDeleted, isRefused, stateOf, type Region, type RegionState } from './region.ts';
+import { isAbsent, isDeleted, type Region } from './region.ts';
 import { reconcile } from './reconcile.ts';
 import { repair, type RepairOptions, type RepairReport } from './repair.ts';
 import { retrieveFrom } from './retrieve-stream.ts';
 import { RegionStreams } from './region-streams.ts';
 import { failureOf, settled } from './settled.ts';
-import { bury } from './tombstone.ts';
 
 /**
  * Several Data-Vaults as one. Sessions are sealed once and sent to all regions; a write is done when enough of them
@@ -306,60 +306,9 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
    * @throws {ApiError} 409 when a hold or a lock stands in any region that answered
    */
   async deleteArchive(archiveId: string, options?: CallOptions): Promise<void> {
-    const { agreement, regions, sealer } = this.#options;
-    const before = await this.#ask(
-      (region) => stateOf(region, archiveId, options),
-      (some) => agreement(some.keys()),
-    );
-    if (!agreement(before.answered.keys())) throw failureOf(before, options);
-    const states = new Map(before.answered);
-    const held = [...states].flatMap(([region, state]) => (state.state === 'held' ? [{ region, ...state }] : []));
-    if ([...states.values()].every(({ state }) => state === 'absent'))
-      throw new ApiError('no region of the Data-Vault holds an archive with this id', { status: 404 });
-    // Where a rule may stand in the way the vault is asked first, before anything is gone elsewhere.
-    const gone = { state: 'deleted' } as const;
-    for (const { region, metadata } of held) {
-      if (!metadata.legalHold && !metadata.lock) continue;
-      await region.vault.deleteArchive(archiveId, options);
-      states.set(region, gone);
-    }
-    if (held.length < regions.length) {
-      const first = await this.#deleteSomewhere(archiveId, states, options);
-      if (first) states.set(first, gone);
-    }
-    const sessionId = held[0]?.metadata.sessionId;
-    const after = await this.#ask(
-      (region) => bury(region, { archiveId, sessionId }, states.get(region)?.state, sealer, options),
-      (some) => agreement(some.keys()),
-    );
-    this.#watchLag(after, archiveId);
-    if (!agreement(after.answered.keys())) throw failureOf(after, options);
-  }
-
-  /**
-   * Makes sure of one tombstone before any region gets an empty archive in place of one that never arrived there: that
-   * must not outlive a deletion that did not happen.
-   *
-   * @returns where the archive was deleted; nowhere when there is a tombstone already
-   */
-  async #deleteSomewhere(
-    archiveId: string,
-    states: ReadonlyMap<Region, RegionState>,
-    options: CallOptions | undefined,
-  ): Promise<Region | undefined> {
-    let failure: unknown;
-    for (const [region, { state }] of states) {
-      if (state === 'deleted') return undefined;
-      if (state === 'absent') continue;
-      try {
-        await region.vault.deleteArchive(archiveId, options);
-        return region;
-      } catch (error) {
-        if (isRefused(error)) throw error;
-        failure = error;
-      }
-    }
-    throw failure;
+    const answers = await deleteEverywhere(archiveId, this.#options, options);
+    this.#watchLag(answers, archiveId);
+    if (!this.#options.agreement(answers.answered.keys())) throw failureOf(answers, options);
   }
 
   async placeLegalHold(archiveId: string, reason = '', options?: CallOptions): Promise<ArchiveMetadata> {
