@@ -70,11 +70,14 @@ function joinable(labels: readonly SQLInputValue[][]): SQLInputValue[] | undefin
   return labels.find((some) => some.length <= mostLabelsJoined);
 }
 
-/** The archives that have one of these labels, in order, each once: the index of each label, merged. */
+/**
+ * The archives that have one of these labels, in order, each once: the index of each label, merged. Without the limit
+ * that is none, SQLite 3.51 drops the order within, and sorts all that have a label for each page.
+ */
 function labelled(tenant: string, labels: readonly SQLInputValue[], after: number): Clause {
   const one = 'SELECT position FROM label WHERE tenant = ? AND label = ? AND position > ?';
   return {
-    sql: `(${labels.map(() => one).join(' UNION ')} ORDER BY position) CROSS JOIN archive USING (position)`,
+    sql: `(${labels.map(() => one).join(' UNION ')} ORDER BY position LIMIT -1) CROSS JOIN archive USING (position)`,
     values: labels.flatMap((label) => [tenant, label, after]),
   };
 }
