@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { nextMessage } from '../harness/next-message.ts';
 import type { Case, Sample } from '../harness/suite.ts';
 
 const concurrency = 10;
@@ -9,7 +9,7 @@ const roundMs = 600;
 /** A service in its own process, so that its work is not counted as the client's. */
 async function startService(): Promise<string> {
   const service = fork(new URL('service-process.ts', import.meta.url), { execArgv: [] });
-  const [port] = (await once(service, 'message')) as [number];
+  const port = await nextMessage<number>(service);
   process.on('disconnect', () => service.disconnect());
   return `http://127.0.0.1:${port}`;
 }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { Pool } from 'undici';
+import { nextMessage } from '../harness/next-message.ts';
 import type { Case, Sample } from '../harness/suite.ts';
 
 const inFlight = 32;
@@ -54,7 +54,7 @@ async function start(kind: RegistryKind): Promise<{ service: ChildProcess; load:
   const url = new URL('registry-process.ts', import.meta.url);
   const execArgv = ['--expose-gc', '--conditions=@llm-memory-graph/source'];
   const service = fork(url, [kind], { execArgv });
-  const [port] = (await once(service, 'message')) as [number];
+  const port = await nextMessage<number>(service);
   process.on('disconnect', () => service.disconnect());
   const load = new Load(port);
   await load.run(warmUpMs);
@@ -63,8 +63,7 @@ async function start(kind: RegistryKind): Promise<{ service: ChildProcess; load:
 
 async function memoryOf(service: ChildProcess): Promise<Pick<Sample, 'heapMb' | 'rssMb'>> {
   service.send('memory');
-  const [memory] = (await once(service, 'message')) as [Pick<Sample, 'heapMb' | 'rssMb'>];
-  return memory;
+  return nextMessage(service);
 }
 
 /** A case under load for `roundMs` a round; with `memory` it tells what the service holds after each, garbage collected. */

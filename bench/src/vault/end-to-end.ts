@@ -4,9 +4,9 @@ import { pooledFetch } from '@llm-memory-graph/http/node';
 import { archivePort, VaultClient } from '@llm-memory-graph/vault-client';
 import { archiveSealer } from '@llm-memory-graph/vault-client/node';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { nextMessage } from '../harness/next-message.ts';
 import type { Case, Sample } from '../harness/suite.ts';
 import { tenant } from './archive-of.ts';
 import { bytesIn } from './bytes-in.ts';
@@ -29,12 +29,12 @@ export const endToEnd: Case = {
       const server = fork(new URL('vault-process.ts', import.meta.url), [folder], {
         execArgv: ['--conditions=@llm-memory-graph/source'],
       });
-      const [port] = (await once(server, 'message')) as [number];
+      const port = await nextMessage<number>(server);
       const cpuBefore = process.cpuUsage();
       const perSecond = await archiveAll(`http://127.0.0.1:${port}`, files.paths);
       const ownCpuUs = cpuSince(cpuBefore) / sessionCount;
       server.send('close');
-      const [{ cpuUs = 0, ...loop }] = (await once(server, 'message')) as [Sample];
+      const { cpuUs = 0, ...loop } = await nextMessage<Sample>(server);
       server.disconnect();
       const storedMb = bytesIn(folder) / 1e6;
       rmSync(folder, { recursive: true });
