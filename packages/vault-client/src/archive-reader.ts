@@ -16,7 +16,7 @@ import type { SealedStream, Sealer } from './sealer.ts';
 import { openStreamOf } from './stream/archive-stream.ts';
 import { sealedRanges } from './stream/sealed-range.ts';
 import type { SealedArchive } from './stream/send-sealed.ts';
-import type { RetrieveStreamOptions } from './stream/stream-options.ts';
+import { callOptions, type RetrieveStreamOptions } from './stream/stream-options.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -73,8 +73,7 @@ export class ArchiveReader {
 
   /** The sealed bytes as they are, range by range, with all that a vault must know of them; not proven. */
   async sealedStream(archiveId: string, options: RetrieveStreamOptions): Promise<SealedArchive> {
-    const { onProgress: _, partBytes: _bytes, ...call } = options;
-    const held = await this.metadata(archiveId, uncached(call));
+    const held = await this.metadata(archiveId, callOptions(options));
     if (held.sealedBy === 'server')
       throw new IntegrityError(archiveId, 'it was sealed by the vault, whose key does not leave it');
     const { sessionId, archivedAt, retentionDays, tags, metadata, digest, size } = held;
@@ -91,8 +90,8 @@ export class ArchiveReader {
   }
 
   async *stream(archiveId: string, options: RetrieveStreamOptions): AsyncGenerator<Uint8Array, void, void> {
-    const { onProgress: _, partBytes: _bytes, ...call } = options;
-    const metadata = await this.metadata(archiveId, uncached(call));
+    const call = callOptions(options);
+    const metadata = await this.metadata(archiveId, call);
     if (metadata.sealedBy === 'server') {
       yield new TextEncoder().encode((await this.#served(archiveId, call)).dataJson);
       return;

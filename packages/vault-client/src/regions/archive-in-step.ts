@@ -3,7 +3,7 @@ import type { SealedStream } from '../sealer.ts';
 import { recut } from '../stream/parts.ts';
 import { partBytesOf, sentPartBytes, type RetrieveStreamOptions, type StreamInput } from '../stream/stream-options.ts';
 import { agreedProgress } from './agreed-progress.ts';
-import { askAll, type Answers } from './ask-all.ts';
+import { askToDecide, type Answers } from './ask-all.ts';
 import { Fan } from './fan.ts';
 import type { ResolvedMultiRegion } from './options.ts';
 import type { Region } from './region.ts';
@@ -13,11 +13,12 @@ import type { Region } from './region.ts';
  * when enough have taken a part, is left behind.
  */
 export async function archiveInStep(
-  { regions, agreement, lagMs, clock }: ResolvedMultiRegion,
+  vault: ResolvedMultiRegion,
   sealed: SealedStream,
   input: StreamInput,
   options: RetrieveStreamOptions,
 ): Promise<Answers<ArchiveReceipt>> {
+  const { regions, agreement, lagMs, clock } = vault;
   const { signal, onProgress } = options;
   const fan = new Fan<Region>(recut(sealed, partBytesOf(options, sentPartBytes)), regions, {
     enough: agreement,
@@ -36,7 +37,7 @@ export async function archiveInStep(
       fan.leave(region);
     }
   };
-  const answers = await askAll(regions, ask, { enough: (some) => agreement(some.keys()), lagMs, clock });
+  const answers = await askToDecide(vault, ask);
   void answers.all.then(() => signal?.removeEventListener('abort', abort));
   return answers;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@llm-memory-graph/resilience';
+import type { ResolvedMultiRegion } from './options.ts';
 import type { Region } from './region.ts';
 
 /** What the regions answered so far. */
@@ -15,6 +16,14 @@ export interface AskOptions<T> {
   /** How long the slow ones are waited for once there is enough, in ms. */
   readonly lagMs: number;
   readonly clock: Clock;
+}
+
+/** {@link askAll}, where enough is so many regions that they decide together. */
+export function askToDecide<T>(
+  { regions, agreement, lagMs, clock }: ResolvedMultiRegion,
+  ask: (region: Region) => Promise<T>,
+): Promise<Answers<T>> {
+  return askAll(regions, ask, { enough: (answered) => agreement(answered.keys()), lagMs, clock });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ApiError, type CallOptions } from '@llm-memory-graph/http';
-import { askAll, type Answers } from './ask-all.ts';
+import { askToDecide, type Answers } from './ask-all.ts';
 import type { ResolvedMultiRegion } from './options.ts';
 import { isRefused, stateOf, type Region, type RegionState } from './region.ts';
 import { failureOf } from './settled.ts';
@@ -13,11 +13,11 @@ import { bury } from './tombstone.ts';
  */
 export async function deleteEverywhere(
   archiveId: string,
-  { regions, agreement, sealer, lagMs, clock }: ResolvedMultiRegion,
+  vault: ResolvedMultiRegion,
   options: CallOptions | undefined,
 ): Promise<Answers<void>> {
-  const asking = { enough: (some: ReadonlyMap<Region, unknown>) => agreement(some.keys()), lagMs, clock };
-  const before = await askAll(regions, (region) => stateOf(region, archiveId, options), asking);
+  const { regions, agreement, sealer } = vault;
+  const before = await askToDecide(vault, (region) => stateOf(region, archiveId, options));
   if (!agreement(before.answered.keys())) throw failureOf(before, options);
   const states = new Map(before.answered);
   const held = [...states].flatMap(([region, state]) => (state.state === 'held' ? [{ region, ...state }] : []));
@@ -35,10 +35,8 @@ export async function deleteEverywhere(
     if (first) states.set(first, gone);
   }
   const sessionId = held[0]?.metadata.sessionId;
-  return askAll(
-    regions,
-    (region) => bury(region, { archiveId, sessionId }, states.get(region)?.state, sealer, options),
-    asking,
+  return askToDecide(vault, (region) =>
+    bury(region, { archiveId, sessionId }, states.get(region)?.state, sealer, options),
   );
 }
 

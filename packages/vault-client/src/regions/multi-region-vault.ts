@@ -17,14 +17,15 @@ import { prepare, sealEntry, type ArchiveInput, type PreparedEntry } from '../en
 import type { ArchiveFilter, ArchivePageRequest } from '../filters.ts';
 import { IntegrityError, isIntegrityError } from '../integrity-error.ts';
 import { itemsOf } from '../paging.ts';
-import type {
-  ArchiveStreamOptions,
-  ResumeStreamOptions,
-  RetrieveStreamOptions,
-  StreamInput,
+import {
+  callOptions,
+  type ArchiveStreamOptions,
+  type ResumeStreamOptions,
+  type RetrieveStreamOptions,
+  type StreamInput,
 } from '../stream/stream-options.ts';
 import type { Vault } from '../vault.ts';
-import { askAll, type Answers } from './ask-all.ts';
+import { askAll, askToDecide, type Answers } from './ask-all.ts';
 import { Background } from './background.ts';
 import { deleteEverywhere } from './delete-everywhere.ts';
 import { tellBy, type MultiRegionEvents, type Tell } from './events.ts';
@@ -250,12 +251,11 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     archiveId: string,
     options: RetrieveStreamOptions = {},
   ): AsyncGenerator<Uint8Array, void, void> {
-    const { onProgress: _, partBytes: _bytes, ...call } = options;
-    const ask = async (region: Region, asked: CallOptions): Promise<Region> => {
-      await region.vault.getArchiveMetadata(archiveId, { ...asked, cache: false });
+    const ask = async (region: Region, call: CallOptions): Promise<Region> => {
+      await region.vault.getArchiveMetadata(archiveId, call);
       return region;
     };
-    const first = await this.#read(archiveId, ask, call);
+    const first = await this.#read(archiveId, ask, callOptions(options));
     const order = [first, ...this.#order().filter((region) => region !== first)];
     yield* retrieveFrom(order, archiveId, options, {
       failed: ({ name }, error) => {
@@ -332,12 +332,8 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
   async createRetentionPolicy(policy: RetentionPolicyInput, options?: CallOptions): Promise<PolicyCreated> {
     // The time of its making is filled in once, so that all regions get the same.
     const whole = { createdAt: new Date(), ...policy };
-    const { agreement } = this.#options;
-    const answers = await this.#ask(
-      ({ vault }) => vault.createRetentionPolicy(whole, options),
-      (some) => agreement(some.keys()),
-    );
-    return settled(answers, agreement, options);
+    const answers = await askToDecide(this.#options, ({ vault }) => vault.createRetentionPolicy(whole, options));
+    return settled(answers, this.#options.agreement, options);
   }
 
   async listRetentionPolicies(options?: CallOptions): Promise<readonly RetentionPolicy[]> {
@@ -354,12 +350,8 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
 
   /** Resolves when enough regions are up for a write. */
   async healthCheck(options?: CallOptions): Promise<void> {
-    const { agreement } = this.#options;
-    const answers = await this.#ask(
-      ({ vault }) => vault.healthCheck(options),
-      (some) => agreement(some.keys()),
-    );
-    if (!agreement(answers.answered.keys())) throw failureOf(answers, options);
+    const answers = await askToDecide(this.#options, ({ vault }) => vault.healthCheck(options));
+    if (!this.#options.agreement(answers.answered.keys())) throw failureOf(answers, options);
   }
 
   /** Changes an archive in all regions; done when enough have confirmed it. */
@@ -368,10 +360,9 @@ export class MultiRegionVault implements Vault, AsyncDisposable {
     ask: (region: Region) => Promise<T>,
     options: CallOptions | undefined,
   ): Promise<T> {
-    const { agreement } = this.#options;
-    const answers = await this.#ask(ask, (some) => agreement(some.keys()));
+    const answers = await askToDecide(this.#options, ask);
     this.#watchLag(answers, archiveId);
-    return settled(answers, agreement, options);
+    return settled(answers, this.#options.agreement, options);
   }
 
   #ask<T>(

@@ -15,7 +15,7 @@ import type {
 } from '../stream/stream-options.ts';
 import { agreedProgress } from './agreed-progress.ts';
 import { archiveInStep } from './archive-in-step.ts';
-import { askAll, type Answers } from './ask-all.ts';
+import { askToDecide, type Answers } from './ask-all.ts';
 import type { Background } from './background.ts';
 import type { Tell } from './events.ts';
 import type { ResolvedMultiRegion } from './options.ts';
@@ -75,7 +75,8 @@ export class RegionStreams {
     options: RetrieveStreamOptions,
   ): Promise<ArchiveReceipt | undefined> {
     const { agreement } = this.#options;
-    const states = (): Promise<Answers<RegionState>> => this.#ask((region) => stateOf(region, id, options));
+    const states = (): Promise<Answers<RegionState>> =>
+      askToDecide(this.#options, (region) => stateOf(region, id, options));
     const known = holdersIn(await states());
     const [[, metadata] = []] = known;
     if (!metadata) return undefined;
@@ -98,7 +99,7 @@ export class RegionStreams {
     const read: Spool['read'] = (...bytes) => spool.read(...bytes);
     const kept: Spool = { read, write: () => Promise.resolve(), remove: () => Promise.resolve() };
     const progress = agreedProgress(agreement, options.onProgress);
-    const answers = await this.#ask((region) =>
+    const answers = await askToDecide(this.#options, (region) =>
       region.vault.resumeArchiveStream(token, { ...options, spool: kept, onProgress: progress(region) }),
     );
     this.#shared.watchLag(answers, archiveId);
@@ -110,11 +111,6 @@ export class RegionStreams {
     );
     if (answers.answered.size + answers.failed.size === this.#options.regions.length) await cleared;
     return receipt;
-  }
-
-  #ask<T>(ask: (region: Region) => Promise<T>): Promise<Answers<T>> {
-    const { regions, agreement, lagMs, clock } = this.#options;
-    return askAll(regions, ask, { enough: (some) => agreement(some.keys()), lagMs, clock });
   }
 }
 
