@@ -1,6 +1,7 @@
 import { exposition } from '@llm-memory-graph/service';
 
 import { type AuditAction } from './audit/audit-entry.ts';
+import { Counters } from './counters.ts';
 import { type ClockDoubt } from './retention/clock-guard.ts';
 import { type Obstacle } from './retention/obstacle.ts';
 
@@ -8,29 +9,6 @@ import { type Obstacle } from './retention/obstacle.ts';
 export type DeletionCause = 'request' | 'erasure' | 'retention';
 /** What a sweep came to. */
 export type SweepOutcome = 'done' | 'capped' | 'dry-run' | ClockDoubt;
-
-type Labels = Readonly<Record<string, string>>;
-
-/** Counters of one name, by their labels. */
-class Counters {
-  readonly #values = new Map<string, { readonly labels: Labels; value: number }>();
-
-  /** @param told those that are told from the start, at 0 */
-  constructor(told: readonly Labels[] = []) {
-    for (const labels of told) this.add(labels, 0);
-  }
-
-  add(labels: Labels, by: number): void {
-    const key = Object.values(labels).join(' ');
-    const held = this.#values.get(key);
-    if (held) held.value += by;
-    else this.#values.set(key, { labels, value: by });
-  }
-
-  get samples(): readonly { readonly labels: Labels; readonly value: number }[] {
-    return [...this.#values.values()];
-  }
-}
 
 const sealers = ['client', 'server'].map((sealed_by) => ({ sealed_by }));
 const causes = ['request', 'erasure', 'retention'].map((by) => ({ by }));

@@ -1,11 +1,11 @@
 import { inspect, isArchiveError, digestOf, type ArchiveHeader } from '@llm-memory-graph/sealed-archive';
-import { stringifyJson, type SealedFrame } from '@llm-memory-graph/contracts';
+import { stringifyJson, type ArchiveEntry, type SealedFrame } from '@llm-memory-graph/contracts';
 import { problem } from '@llm-memory-graph/service';
 
 import { type Caller } from '../caller.ts';
 import { type ArchiveRecord, type NewArchive } from '../store/archive-store.ts';
 import { type Vault } from '../vault.ts';
-import { newArchive } from './new-record.ts';
+import { newArchive, type NewRecord } from './new-record.ts';
 import { type ReceivedEntry } from './received-entry.ts';
 import { openData, sealData, type SealingWish } from './server-sealing.ts';
 
@@ -53,28 +53,43 @@ export async function serverSealed(
  */
 export function clientSealed(vault: Vault, { tenant, actor }: Caller, frame: SealedFrame): Candidate {
   const { entry, content } = frame;
-  if (digestOf(content) !== entry.digest)
+  const { digest, sessionId } = entry;
+  if (digestOf(content) !== digest)
     throw problem(422, 'digest-mismatch', 'the content does not have the digest that its entry states');
-  const { headerBytes, cipher, compression } = sealedHeader(content);
-  const { id: archiveId, sessionId, archivedAt, retentionDays, tags, metadata, digest } = entry;
-  const given = {
+  const header = sealedHeader(content);
+  return {
+    archive: newArchive(sealedRecord(vault, tenant, entry, digest, header), content, header.headerBytes, actor),
+    isSameAs: isSealedSessionOf(sessionId),
+  };
+}
+
+/** The record of an archive that its client sealed. */
+export function sealedRecord(
+  { clock }: Vault,
+  tenant: string,
+  { id, sessionId, archivedAt, retentionDays, tags, metadata }: Omit<ArchiveEntry, 'data'>,
+  digest: string,
+  { cipher, compression }: ArchiveHeader,
+): NewRecord {
+  return {
     tenant,
-    archiveId,
+    archiveId: id,
     sessionId,
     retentionDays,
     tags,
     digest,
     archivedAt: archivedAt.toISOString(),
     metadata: stringifyJson(metadata),
-    storedAt: new Date(vault.clock.now()),
+    storedAt: new Date(clock.now()),
     sealedBy: 'client',
     encrypted: cipher !== 'none',
     compressed: compression !== 'none',
-  } as const;
-  return {
-    archive: newArchive(given, content, headerBytes, actor),
-    isSameAs: (held) => Promise.resolve(held.sealedBy === 'client' && held.sessionId === sessionId),
   };
+}
+
+/** Whether what is held counts as the same as a session that its client sealed. */
+export function isSealedSessionOf(sessionId: string): Candidate['isSameAs'] {
+  return (held) => Promise.resolve(held.sealedBy === 'client' && held.sessionId === sessionId);
 }
 
 /** What sealed bytes, or enough of their beginning, say of themselves. @throws 422 */

@@ -11,6 +11,7 @@ import {
 } from '@llm-memory-graph/service';
 
 import { receiptOf } from '../archive/answers.ts';
+import { isSealedSessionOf } from '../archive/candidate.ts';
 import { resultOf } from '../archive/intake.ts';
 import { callerOf } from '../caller.ts';
 import { type Upload } from '../store/upload-store.ts';
@@ -133,9 +134,7 @@ function appendTo(uploads: Uploads, c: ServiceContext, uploadId: string, offset:
 async function heldAnswer(vault: Vault, tenant: string, entry: UploadEntry): Promise<Response | undefined> {
   const found = await vault.store.find(tenant, entry.id);
   if (found.outcome === 'absent') return undefined;
-  const result = await resultOf(vault, found, (held) =>
-    Promise.resolve(held.sealedBy === 'client' && held.sessionId === entry.sessionId),
-  );
+  const result = await resultOf(vault, found, isSealedSessionOf(entry.sessionId));
   if (!result.ok) throw result.refusal;
   return receiptAnswer(receiptOf(result.record, true), result.record.size);
 }

@@ -1,7 +1,6 @@
-import { stringifyJson } from '@llm-memory-graph/contracts';
 import { problem } from '@llm-memory-graph/service';
 
-import { sealedHeader } from '../archive/candidate.ts';
+import { isSealedSessionOf, sealedHeader, sealedRecord } from '../archive/candidate.ts';
 import { newRecord } from '../archive/new-record.ts';
 import { resultOf, type IntakeResult } from '../archive/intake.ts';
 import { type Caller } from '../caller.ts';
@@ -30,29 +29,14 @@ export async function finishUpload(
     if (promised !== undefined && promised !== digest)
       throw problem(422, 'digest-mismatch', 'the content does not have the digest that was promised');
     const start = await firstBytes(uploads, upload);
-    const { headerBytes, cipher, compression } = sealedHeader(start);
-    const { id: archiveId, sessionId, archivedAt, retentionDays, tags, metadata } = entryOf(upload.entry);
-    const given = {
-      tenant,
-      archiveId,
-      sessionId,
-      retentionDays,
-      tags,
-      digest,
-      archivedAt: archivedAt.toISOString(),
-      metadata: stringifyJson(metadata),
-      storedAt: new Date(vault.clock.now()),
-      sealedBy: 'client',
-      encrypted: cipher !== 'none',
-      compressed: compression !== 'none',
-    } as const;
-    const archive = { ...newRecord(given, upload.offset, actor), head: start.subarray(0, headerBytes) };
+    const header = sealedHeader(start);
+    const entry = entryOf(upload.entry);
+    const given = sealedRecord(vault, tenant, entry, digest, header);
+    const archive = { ...newRecord(given, upload.offset, actor), head: start.subarray(0, header.headerBytes) };
     const result = await store.finish(upload, archive);
     metrics.count('completed');
     digests.forget(upload);
-    return await resultOf(vault, result, (held) =>
-      Promise.resolve(held.sealedBy === 'client' && held.sessionId === sessionId),
-    );
+    return await resultOf(vault, result, isSealedSessionOf(entry.sessionId));
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await store.remove(upload);
