@@ -95,6 +95,11 @@ const config = z.strictObject({
   maxClockSkewMs: z._default(integer(0, Number.MAX_SAFE_INTEGER), 3_600_000),
 });
 
+/** What is said of options that there are not. */
+export function noSuchOption(names: readonly string[]): string {
+  return `${names.map((name) => `\`${name}\``).join(', ')}: no such option`;
+}
+
 function describe(value: unknown): string {
   if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : typeof value;
@@ -108,8 +113,7 @@ export function settingsOf(input: SchedulerConfig): SchedulerSettings {
     return { ...checked.data, retentionDays: checked.data.retentionDays ?? retentionDaysOf[level] };
   }
   const messages = checked.error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys')
-      return `${issue.keys.map((key) => `\`${key}\``).join(', ')}: no such option`;
+    if (issue.code === 'unrecognized_keys') return noSuchOption(issue.keys);
     const key = String(issue.path[0] ?? 'config');
     const rule =
       key === 'defaultComplianceLevel' ? `must be one of ${complianceLevel.options.join(', ')}` : issue.message;

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@llm-memory-graph/resilience';
 import { inProcess } from './engine/in-process.ts';
-import { settingsOf, type SchedulerConfig, type SchedulerSettings } from './config.ts';
+import { noSuchOption, settingsOf, type SchedulerConfig, type SchedulerSettings } from './config.ts';
 import { InMemoryRunJournal } from './journal/in-memory-run-journal.ts';
 import type { ArchiveVault } from './ports/archive-vault.ts';
 import type { Engine } from './ports/engine.ts';
@@ -71,9 +71,7 @@ const portMethods = {
 /** For callers without a compiler: a client in place of its port would fail in the first run only. */
 function checkShape(options: SchedulerOptions): void {
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(optionNames, name));
-  if (unknown.length > 0) {
-    throw new SchedulerError('invalid_config', `${unknown.map((name) => `\`${name}\``).join(', ')}: no such option`);
-  }
+  if (unknown.length > 0) throw new SchedulerError('invalid_config', noSuchOption(unknown));
   const ports = options as unknown as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   for (const [name, methods] of Object.entries(portMethods)) {
     const missing = methods.filter((method) => typeof ports[name]?.[method] !== 'function');
