@@ -33,6 +33,13 @@ export function namesOf<T>(names: Record<keyof T, true>): string[] {
   return Object.keys(names);
 }
 
+/** The public methods of classes. */
+export function methodsOf(...classes: readonly { readonly prototype: object }[]): string[] {
+  return classes.flatMap(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor'),
+  );
+}
+
 /** Which of `names` the README in `folder` does not tell of in code, its examples left out. */
 export async function untold(folder: URL, names: readonly string[]): Promise<string[]> {
   const text = (await readFile(new URL('README.md', folder), 'utf8')).replaceAll(/```[\s\S]*?```/g, '');

@@ -1,6 +1,6 @@
 import { createRegistryServer, memoryRegistryStore } from '@llm-memory-graph/registry-server';
 import { expect, it } from 'vitest';
-import { namesOf, runReadme, runsSource, untold } from '../../../readme.shared.ts';
+import { methodsOf, namesOf, runReadme, runsSource, untold } from '../../../readme.shared.ts';
 import {
   RegistryClient,
   type RegistryCacheOptions,
@@ -92,7 +92,6 @@ const node = [
   ...namesOf<FileSpoolOptions>({ path: true, sync: true }),
   ...namesOf<FlushOnExitOptions>({ deadlineMs: true, signals: true, onError: true }),
 ];
-const methods = Object.getOwnPropertyNames(RegistryClient.prototype).filter((name) => name !== 'constructor');
 
 it.each([
   ['option', options],
@@ -103,7 +102,7 @@ it.each([
   ['reason of trackFetch', untracked],
   ['filter', filter],
   ['option of ./node', node],
-  ['method', methods],
+  ['method', methodsOf(RegistryClient)],
 ])('the README tells of every %s', async (_what, names) => {
   expect(await untold(new URL('..', import.meta.url), names)).toEqual([]);
 });

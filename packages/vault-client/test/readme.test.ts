@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { namesOf, runReadme, runsSource, untold } from '../../../readme.shared.ts';
+import { methodsOf, namesOf, runReadme, runsSource, untold } from '../../../readme.shared.ts';
 import {
   MultiRegionVault,
   VaultClient,
@@ -135,9 +135,6 @@ const filter = namesOf<ArchiveFilter>({
   archivedBefore: true,
   expiresBefore: true,
 });
-const methods = [VaultClient, MultiRegionVault].flatMap(({ prototype }) =>
-  Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor'),
-);
 
 it.each([
   ['option', options],
@@ -149,7 +146,7 @@ it.each([
   ['option and result of a repair', repair],
   ['event', events],
   ['filter', filter],
-  ['method', methods],
+  ['method', methodsOf(VaultClient, MultiRegionVault)],
   ['error', ['IntegrityError', 'isIntegrityError', 'archiveId']],
 ])('the README tells of every %s', async (_what, names) => {
   expect(await untold(root, names)).toEqual([]);
